@@ -1,0 +1,4 @@
+"""The engine: deterministic threads (simulator), what counts as a fault (checking), grading, reports."""
+
+ENGINE_VERSION = 1
+"""Raised whenever a change makes the same schedule lead to another run; a replay token carries it."""

@@ -1,0 +1,44 @@
+"""Uniform random walk: before every step each thread that could run is equally likely to."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+
+from dojo.simulator.strategies.base import Strategy
+from dojo.simulator.threads import NEVER, SimThread
+
+
+class RandomWalk(Strategy):
+    """Choose uniformly at every step, asked only where the choice falls on another thread.
+
+    The number of steps until that happens is geometric, so it is drawn once instead of step by step.
+
+    Args:
+        seed: the same seed gives the same walk.
+    """
+
+    eager = True
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def leave_probability(self, others: int) -> float:
+        """Chance that a step goes to one of ``others`` ready threads."""
+        return others / (others + 1)
+
+    def next_at(self, thread: SimThread, ready: Sequence[SimThread]) -> int:
+        """Draw the step at which the running thread is left."""
+        if not ready:
+            return NEVER
+        stay = 1.0 - self.leave_probability(len(ready))
+        return thread.steps + 1 + int(math.log(1.0 - self._random.random()) / math.log(stay))
+
+    def choose(self, thread: SimThread, ready: Sequence[SimThread], running: bool) -> int:
+        """Pick another thread when asked in the middle of a turn, anyone otherwise."""
+        if not ready:
+            return 0
+        if running:
+            return 1 + int(self._random.random() * len(ready))
+        return int(self._random.random() * (len(ready) + 1))

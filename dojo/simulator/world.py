@@ -1,0 +1,246 @@
+"""The private world of a run: the stdlib's own threading, queue, futures executed against simulated primitives.
+
+Nothing of the real process is patched. A world is built once and reset for each run; the learner's module is
+executed afresh every time, and reaches the world only through the ``__import__`` it is given.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import importlib.util
+import os
+import random as real_random
+import sys
+from collections.abc import Callable, Collection, Iterable
+from types import CodeType, ModuleType
+from typing import Any
+
+from dojo.simulator.fake_thread import FakeThreadModule
+from dojo.simulator.fake_time import build_time_module
+from dojo.simulator.hooks import make_hooks
+from dojo.simulator.scheduler import Scheduler
+
+# Run from their source inside the simulation, in an order that satisfies their imports.
+PRIVATE = frozenset(
+    {
+        "threading",
+        "_threading_local",
+        "queue",
+        "random",
+        "sched",
+        "concurrent",
+        "concurrent.futures",
+        "concurrent.futures._base",
+        "concurrent.futures.thread",
+    }
+)
+_ABSENT = frozenset({"_queue", "concurrent.futures.process", "concurrent.futures.interpreter"})
+# Classes whose instances learners put into sets: their order must not hang on addresses.
+_SERIAL_HASH = {
+    "threading": ("Thread", "Condition", "Semaphore", "Event", "Barrier"),
+    "concurrent.futures._base": ("Future",),
+    "queue": ("Queue",),
+}
+
+
+class World:
+    """A scheduler and the modules that belong to it.
+
+    Args:
+        allowed: what a learner's module may import besides the simulated modules; None for anything.
+    """
+
+    def __init__(self, allowed: Collection[str] | None = None) -> None:
+        self.scheduler = Scheduler()
+        self._allowed = frozenset(allowed) if allowed is not None else None
+        self._fake_thread = FakeThreadModule(self.scheduler, PRIVATE)
+        self.modules: dict[str, ModuleType] = {
+            "_thread": self._fake_thread.module,
+            "time": build_time_module(self.scheduler),
+            "os": _without_fork_hooks(),
+        }
+        self._codes: dict[str, CodeType] = {}
+        self._objects = 0
+        self._stdlib_builtins = self._make_builtins(self._import_for_stdlib)
+        self._learner_builtins = self._make_builtins(self._import_for_learner)
+        self._hooks = make_hooks(self.scheduler)
+        for name in ("threading", "queue", "random", "sched", "concurrent.futures.thread"):
+            self._load(name)
+        # The pure Python version goes by current_thread(), so by simulated threads; it needs threading loaded.
+        self.modules["threading"].local = self._load("_threading_local").local  # type: ignore[attr-defined]
+        self._pristine = {name: _snapshot(self.modules[name]) for name in self.modules if name in PRIVATE}
+
+    # --- modules -----------------------------------------------------------------------------------
+
+    def module(self, name: str) -> ModuleType:
+        """A module as the learner's code sees it: simulated, private, or the real one."""
+        if name in PRIVATE and name not in self.modules:
+            self._load(name)
+        return self.modules.get(name) or importlib.import_module(name)
+
+    def reset(self) -> None:
+        """Bring every private module back to how it was just after import."""
+        self._fake_thread.reset()
+        self._objects = 0
+        for name, restore in self._pristine.items():
+            restore(self.modules[name])
+        threading = self.modules["threading"]
+        threading._counter = _count_from(1)  # type: ignore[attr-defined]
+        for lock in (threading._active_limbo_lock, getattr(threading, "_shutdown_locks_lock", None)):  # type: ignore[attr-defined]
+            if lock is not None:
+                lock.reset()
+        futures = self.modules["concurrent.futures.thread"]
+        futures._global_shutdown_lock.reset()  # type: ignore[attr-defined]
+        futures.ThreadPoolExecutor._counter = _count_from(0)  # type: ignore[attr-defined]
+        self.modules["random"].seed(0)
+
+    def execute(self, code: CodeType, name: str, *, as_learner: bool = True) -> ModuleType:
+        """Execute a module's code in this world and return the module.
+
+        Args:
+            code: compiled, and instrumented if its threads are to be preempted.
+            name: the module's ``__name__``.
+            as_learner: whether imports are held to the list of allowed modules.
+        """
+        module = ModuleType(name)
+        module.__file__ = code.co_filename
+        names = module.__dict__
+        names["__builtins__"] = self._learner_builtins if as_learner else self._stdlib_builtins
+        names.update(self._hooks)
+        # dataclasses and typing look a class's module up there; it is gone again when the run is over.
+        before = sys.modules.get(name)
+        sys.modules[name] = module
+        try:
+            exec(code, names)
+        finally:
+            if before is None:
+                sys.modules.pop(name, None)
+            else:
+                sys.modules[name] = before
+        return module
+
+    def _load(self, name: str) -> ModuleType:
+        if name in self.modules:
+            return self.modules[name]
+        parent, _, child = name.rpartition(".")
+        if parent:
+            self._load(parent)
+        module = ModuleType(name)
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.loader is None:
+            raise ImportError(f"the standard library has no module {name}")
+        module.__file__ = spec.origin
+        module.__package__ = name if spec.submodule_search_locations else parent
+        if spec.submodule_search_locations:
+            module.__path__ = list(spec.submodule_search_locations)
+        names = module.__dict__
+        names["__builtins__"] = self._stdlib_builtins
+        self.modules[name] = module
+        if parent:
+            setattr(self.modules[parent], child, module)
+        if name not in self._codes:
+            code = spec.loader.get_code(name)  # type: ignore[attr-defined]
+            if code is not None:
+                self._codes[name] = code
+        if name in self._codes:
+            exec(self._codes[name], names)
+        for kind in _SERIAL_HASH.get(name, ()):
+            names[kind].__hash__ = lambda thing: self._serial_hash(thing)
+        if name == "random":
+            self._seed_from_world(module)
+        return module
+
+    def _serial_hash(self, thing: Any) -> int:
+        names = thing.__dict__
+        if "_dojo_serial" not in names:
+            self._objects += 1
+            names["_dojo_serial"] = self._objects
+        return int(names["_dojo_serial"])
+
+    def _seed_from_world(self, module: ModuleType) -> None:
+        """Make ``Random()`` without a seed the same in every run."""
+        base_seed = real_random.Random.seed
+
+        def seed(self: Any, a: Any = None, version: int = 2) -> None:
+            base_seed(self, 0 if a is None else a, version)
+
+        module.Random.seed = seed  # type: ignore[attr-defined]
+
+    # --- imports -----------------------------------------------------------------------------------
+
+    def _make_builtins(self, import_function: Callable[..., ModuleType]) -> dict[str, Any]:
+        names = dict(builtins.__dict__)
+        names["__import__"] = import_function
+        return names
+
+    def _import_for_stdlib(
+        self, name: str, globals: Any = None, locals: Any = None, fromlist: Iterable[str] = (), level: int = 0
+    ) -> ModuleType:
+        if level:
+            package = globals["__package__"] if globals else ""
+            for _ in range(level - 1):
+                package = package.rpartition(".")[0]
+            name = f"{package}.{name}" if name else package
+        if name in _ABSENT:
+            raise ImportError(f"{name} is not part of the simulation")
+        if name in self.modules or name in PRIVATE:
+            module = self.modules.get(name) or self._load(name)
+            for each in fromlist or ():
+                inner = f"{name}.{each}"
+                if inner in PRIVATE and not hasattr(module, each):
+                    self._load(inner)
+            return module if fromlist else self.modules[name.partition(".")[0]]
+        return builtins.__import__(name, globals, locals, tuple(fromlist or ()), 0)
+
+    def _import_for_learner(
+        self, name: str, globals: Any = None, locals: Any = None, fromlist: Iterable[str] = (), level: int = 0
+    ) -> ModuleType:
+        if level:
+            raise ImportError("a kata is one file: relative imports are for type checkers only")
+        top = name.partition(".")[0]
+        if self._allowed is not None and top not in self._allowed and name not in PRIVATE and name != "time":
+            raise ImportError(f"'{name}' is not among the modules a kata may import")
+        if name == "os" and self._allowed is None:
+            return builtins.__import__(name, globals, locals, tuple(fromlist or ()), 0)
+        return self._import_for_stdlib(name, globals, locals, fromlist, 0)
+
+
+def _without_fork_hooks() -> ModuleType:
+    """``os`` for the private stdlib: it must leave no hooks behind in the real process."""
+    module = ModuleType("os")
+    module.__dict__.update(os.__dict__)
+    module.__dict__["register_at_fork"] = lambda **hooks: None
+    return module
+
+
+def _count_from(start: int) -> Callable[[], int]:
+    import itertools
+
+    return itertools.count(start).__next__
+
+
+def _snapshot(module: ModuleType) -> Callable[[ModuleType], None]:
+    """Remember a module's globals; containers by content, as runs change them in place."""
+    names = dict(module.__dict__)
+    contents = {name: value.copy() for name, value in names.items() if type(value) in (dict, set, list)}
+    weak = [value for value in names.values() if type(value).__name__ in ("WeakSet", "WeakKeyDictionary")]
+    inner = {name: dict(value.__dict__) for name, value in names.items() if name == "_main_thread"}
+
+    def restore(target: ModuleType) -> None:
+        namespace = target.__dict__
+        if len(namespace) != len(names):
+            for extra in namespace.keys() - names.keys():
+                del namespace[extra]
+        namespace.update(names)
+        for name, content in contents.items():
+            value = namespace[name]
+            value.clear()
+            value.extend(content) if type(value) is list else value.update(content)
+        for value in weak:
+            value.clear()
+        for name, attributes in inner.items():
+            namespace[name].__dict__.clear()
+            namespace[name].__dict__.update(attributes)
+
+    return restore
