@@ -89,15 +89,14 @@ class FakeThreadModule:
             frame = frame.f_back
         return Visibility.OPEN
 
-    def allocate_lock(self) -> Lock:
-        """A new lock, as visible as the code that asks for it."""
-        self._serial += 1
-        return Lock(self._scheduler, self.visibility(sys._getframe(1)), self._serial)
+    def lock_class(self, base: type[Lock] | type[RLock]) -> type:
+        """``base`` as the class that learners call: no arguments, as visible as the code that calls it."""
 
-    def make_rlock(self, *args: object) -> RLock:
-        """A new reentrant lock."""
-        self._serial += 1
-        return RLock(self._scheduler, self.visibility(sys._getframe(1)), self._serial)
+        def __init__(lock: Lock | RLock) -> None:
+            self._serial += 1
+            base.__init__(lock, self._scheduler, self.visibility(sys._getframe(1)), self._serial)
+
+        return type(base.__name__, (base,), {"__init__": __init__, "__slots__": (), "__module__": "_thread"})
 
     def start_new_thread(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Any = None) -> int:
         """Start a thread; a ``threading.Thread`` has booted when this returns."""
@@ -164,15 +163,16 @@ class FakeThreadModule:
     def _build(self) -> ModuleType:
         scheduler = self._scheduler
         module = ModuleType("_thread", "Simulated threads.")
+        lock = self.lock_class(Lock)
         names: dict[str, Any] = {
-            "LockType": Lock,
-            "lock": Lock,
-            "RLock": self.make_rlock,
+            "LockType": lock,
+            "lock": lock,
+            "RLock": self.lock_class(RLock),
             "_local": object,  # the world puts the pure Python version in its place
             "TIMEOUT_MAX": TIMEOUT_MAX,
             "error": RuntimeError,
-            "allocate_lock": self.allocate_lock,
-            "allocate": self.allocate_lock,
+            "allocate_lock": lock,
+            "allocate": lock,
             "start_new_thread": self.start_new_thread,
             "start_new": self.start_new_thread,
             "get_ident": self.get_ident,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _HERE = os.path.dirname(__file__)
 _NOWHERE = Place("", 0, "")
+_PLUMBING = frozenset({"Thread._bootstrap", "Thread._bootstrap_inner", "Thread.run"})
 
 
 def _frames(frame: FrameType | None) -> Iterator[FrameType]:
@@ -78,21 +79,22 @@ def describe_wait(thread: SimThread, frame: FrameType | None, files: Sequence[st
 
     ``Condition.wait() on self._done`` rather than the lock inside that the call happens to block on.
     """
-    inner: FrameType | None = None
+    inner = where = None
     for each in _frames(frame):
         if each.f_globals.get("__name__") not in _stdlib():
             where = each
             break
-        inner = each
-    else:
-        return ""
+        if each.f_code.co_qualname not in _PLUMBING:
+            inner = each
     if inner is None:
         target = thread.waiting_on
         call = "sleep()" if type(target).__name__ == "Sleep" else type(target).__name__
     else:
         target = inner.f_locals.get("self")
         call = f"{inner.f_code.co_qualname}()"
-    name = name_in(where, target) if target is not None else ""
+        if hasattr(target, "_bootstrap"):
+            return f"{call} of {target.name}"
+    name = name_in(where, target) if where is not None and target is not None else ""
     return f"{call} on {name}" if name else call
 
 
