@@ -149,9 +149,10 @@ class Scheduler:
             return thread
         ready = self.ready
         while True:
-            if not ready and (self._main_returned or not self._advance()):
+            while not ready:
                 # After main has returned time stands still: whoever has not ended by then is left over.
-                return None
+                if not (self._end_stalls() if self._main_returned else self._advance()):
+                    return None
             thread = self._decide(ready.popleft(), running=False)
             if thread is not None:
                 return thread
@@ -170,6 +171,7 @@ class Scheduler:
         if length:
             self.stalls.append(Stall(thread.ident, thread.steps, length))
             self._serial += 1
+            thread.ready = False
             thread.held_up = self._serial
             heappush(self._timers, (self.clock.now + length, self._serial, thread, self._serial))
             return None
@@ -391,6 +393,14 @@ class Scheduler:
         self._progress_at = self.total_steps + thread.steps - thread.resumed_at
         self._reads_at_progress = self.clock_reads
 
+    def _end_stalls(self) -> bool:
+        """Let stalled threads go on at once; False when there is none."""
+        stalled = [thread for thread in self.threads if thread.held_up]
+        for thread in stalled:
+            thread.held_up = 0
+            self.wake(thread)
+        return bool(stalled)
+
     def _advance(self) -> bool:
         """Jump to the earliest deadline and make every thread due then ready; False when there is none."""
         timers = self._timers
@@ -439,14 +449,15 @@ class Scheduler:
             self.current = thread
             thread.next_at = 0
             for _ in range(KILL_TRIES):
-                if thread.greenlet is None or thread.greenlet.dead:
+                # False before its first turn (then there is nothing to unwind) and after its last.
+                if not thread.greenlet:
                     break
                 if thread.kills > KILL_TRIES:
                     break
                 thread.greenlet.throw(Killed)
             else:
                 thread.kills = KILL_TRIES + 1
-            if thread.greenlet is not None and not thread.greenlet.dead:
+            if thread.greenlet:
                 self.leaked += 1
                 _unkillable.append(thread.greenlet)
             thread.greenlet = None

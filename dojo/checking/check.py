@@ -1,0 +1,271 @@
+"""Checks one property of one program: Hypothesis draws the workload, the explorer the schedule.
+
+A failing schedule is shrunk by our own shrinker; then Hypothesis shrinks the workload under it; then the
+schedule is shrunk once more. What is left is executed twice and must give the same trace both times.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity
+
+from dojo.checking.explain import counterexample, warnings_of
+from dojo.checking.explore import Exploration, explore
+from dojo.checking.property import Property
+from dojo.checking.shrink import shrink
+from dojo.checking.sim import Sim
+from dojo.checking.verdict import Status, Verdict, Warned
+from dojo.simulator.machine import Machine, Run
+from dojo.simulator.outcome import Ending
+from dojo.simulator.schedule import DEFAULT_ORDER, Schedule
+from dojo.simulator.strategies import DEFAULT, Replay, Strategy
+from dojo.simulator.trace import render
+
+BUDGET = 800  # schedules for each property
+SHRINK_BUDGET = 2_500  # schedules for making a failure small
+SHRINK_SHARE = 60  # schedules for each smaller workload that is tried
+RACE_RUNS = 3  # workloads whose default run is recorded for race warnings
+
+Workload = dict[str, Any]
+Progress = Callable[[int], None]
+
+
+class _Found(Exception):
+    """Tells Hypothesis that a workload fails."""
+
+
+def scenario(prop: Property, machine: Machine, workload: Workload) -> Callable[[], None]:
+    """The main thread's code of a run: the property's body on a fresh module."""
+
+    def main() -> None:
+        sim = Sim(machine)
+        prop.body(sim, **workload)
+        sim.raise_unseen()
+
+    return main
+
+
+def execute(
+    prop: Property, machine: Machine, workload: Workload, strategy: Strategy, *, record: bool = False
+) -> Run:
+    """Run a property once."""
+    return machine.run(
+        scenario(prop, machine, workload),
+        strategy,
+        max_steps=prop.max_steps,
+        allow_leaks=prop.allow_leaks,
+        record=record,
+    )
+
+
+def check(
+    prop: Property,
+    machine: Machine,
+    *,
+    budget: int = BUDGET,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Verdict:
+    """Decide whether a program keeps a property.
+
+    Args:
+        prop: the property.
+        machine: holds the program.
+        budget: schedules to execute at most, shrinking apart.
+        seed: decides every random choice.
+        progress: told the number of schedules executed so far, after each workload.
+
+    Returns:
+        A verdict that claims no more than was executed.
+    """
+    return _Campaign(prop, machine, budget, seed, progress or (lambda done: None)).verdict()
+
+
+class _Campaign:
+    def __init__(self, prop: Property, machine: Machine, budget: int, seed: int, progress: Progress) -> None:
+        self._prop = prop
+        self._machine = machine
+        self._budget = budget
+        self._seed = seed
+        self._progress = progress
+        self._executed = 0
+        self._shrinking = 0  # schedules spent on making a failure small
+        self._workloads = 0
+        self._one_delay = True
+        self._undecided = 0
+        self._found_after = 0
+        self._first: Run | None = None
+        self._failing: dict[str, Schedule] = {}  # by workload
+        self._passing: set[str] = set()
+        self._smallest: tuple[Workload, Schedule] | None = None
+        self._warnings: list[Warned] = []
+
+    # --- the search ----------------------------------------------------------------------------------
+
+    def verdict(self) -> Verdict:
+        try:
+            for example in self._prop.examples:
+                self._judge(dict(example))
+            self._generate()
+        except _Found:
+            return self._failure()
+        if self._undecided:
+            reason = f"{self._undecided} runs were not over after {self._prop.max_steps} steps"
+            return self._result(Status.INCONCLUSIVE, reason=reason)
+        return self._result(Status.PASS)
+
+    def _generate(self) -> None:
+        if not self._prop.workload:
+            if not self._prop.examples:
+                self._judge({})
+            return
+        settings = hypothesis.settings(
+            max_examples=self._prop.workloads,
+            database=None,
+            deadline=None,
+            derandomize=False,
+            phases=(Phase.generate, Phase.shrink),
+            report_multiple_bugs=False,
+            print_blob=False,
+            suppress_health_check=list(HealthCheck),
+            verbosity=Verbosity.quiet,
+        )
+
+        @hypothesis.seed(self._seed)
+        @settings
+        @hypothesis.given(**self._prop.workload)
+        def judge(**workload: Any) -> None:
+            self._judge(workload)
+
+        judge()
+
+    def _judge(self, workload: Workload) -> None:
+        # Hypothesis tells bugs apart by where they are raised: there is one place only.
+        if self._fails(workload):
+            raise _Found
+
+    def _fails(self, workload: Workload) -> bool:
+        """Whether a workload fails; asked twice it answers the same, whatever budget is left by then."""
+        key = json.dumps(workload, sort_keys=True)
+        if key not in self._failing:
+            if key in self._passing:
+                return False
+            failure = self._explore(workload)
+            if failure is None:
+                self._passing.add(key)
+                return False
+            if self._first is None:
+                self._first, self._found_after = failure, self._executed
+            self._failing[key] = self._shrunk(workload, failure.schedule)
+        self._smallest = (workload, self._failing[key])
+        return True
+
+    def _share(self) -> int:
+        """Budget for the next workload: a large part of what is left, so that early ones are searched deeply."""
+        left = self._budget - self._executed
+        return max(4, left // 4)
+
+    def _explore(self, workload: Workload) -> Run | None:
+        """Search one workload; return a run that fails as the first failure did."""
+        if self._first is not None:
+            return self._explore_smaller(workload)
+        if self._workloads < RACE_RUNS:
+            self._look_for_races(workload)
+        found = self._search(workload, self._share())
+        self._executed += found.runs
+        self._workloads += 1
+        self._one_delay = self._one_delay and found.one_delay
+        self._undecided += found.undecided
+        self._progress(self._executed)
+        return found.failure
+
+    def _explore_smaller(self, workload: Workload) -> Run | None:
+        if self._shrinking >= SHRINK_BUDGET:
+            return None
+        found = self._search(workload, SHRINK_SHARE)
+        self._shrinking += found.runs
+        return found.failure if found.failure is not None and self._same(found.failure) else None
+
+    def _search(self, workload: Workload, budget: int) -> Exploration:
+        return explore(
+            lambda strategy: execute(self._prop, self._machine, workload, strategy),
+            budget=budget,
+            seed=self._seed + self._workloads,
+            stalls=self._prop.stalls,
+            first=tuple(dict.fromkeys(reversed(self._failing.values())))[:6],
+        )
+
+    def _look_for_races(self, workload: Workload) -> None:
+        run = execute(self._prop, self._machine, workload, DEFAULT, record=True)
+        for warning in warnings_of(run, self._machine.program.filename):
+            if warning not in self._warnings:
+                self._warnings.append(warning)
+
+    def _same(self, run: Run) -> bool:
+        """Whether a run fails in the way the first failure did: shrinking must not slip to another bug."""
+        first = self._first
+        if first is None:
+            return True
+        one, other = first.outcome, run.outcome
+        return one.ending is other.ending and type(one.exception) is type(other.exception)
+
+    def _shrunk(self, workload: Workload, schedule: Schedule) -> Schedule:
+        def fails(candidate: Schedule) -> bool:
+            self._shrinking += 1
+            run = execute(self._prop, self._machine, workload, Replay(candidate))
+            bad = not run.outcome.ok and run.outcome.ending is not Ending.STEP_LIMIT
+            return bad and self._same(run)
+
+        return shrink(schedule, fails).schedule
+
+    # --- the answer ----------------------------------------------------------------------------------
+
+    def _failure(self) -> Verdict:
+        assert self._smallest is not None
+        workload, schedule = self._smallest
+        runs = [
+            execute(self._prop, self._machine, workload, Replay(schedule), record=True) for _ in range(2)
+        ]
+        traces = [render(run.events, run.names) for run in runs]
+        difference = first_difference(traces[0], traces[1])
+        if difference or runs[0].outcome.ok:
+            reason = difference or "the failing schedule passed when it was executed again"
+            return self._result(Status.BROKEN, reason=f"two runs of one schedule differ: {reason}")
+        digest = hashlib.sha256(traces[0].encode()).hexdigest()[:16]
+        example = counterexample(self._prop, self._machine.program, runs[0], workload, schedule, digest)
+        return self._result(Status.FAIL, counterexample=example)
+
+    def _result(self, status: Status, **more: Any) -> Verdict:
+        return Verdict(
+            property=self._prop.name,
+            why=self._prop.why,
+            slug=self._prop.slug,
+            status=status,
+            schedules=self._executed,
+            workloads=self._workloads,
+            one_delay=self._one_delay and status is Status.PASS,
+            found_after=self._found_after,
+            warnings=self._warnings,
+            **more,
+        )
+
+
+def replay(prop: Property, machine: Machine, workload: Workload, schedule: Schedule = DEFAULT_ORDER) -> Run:
+    """Run one schedule of one workload, recorded: what ``grader.py replay`` shows."""
+    return execute(prop, machine, workload, Replay(schedule), record=True)
+
+
+def first_difference(one: str, other: str) -> str:
+    """The first line in which two traces differ, or ""."""
+    if one == other:
+        return ""
+    left, right = one.splitlines(), other.splitlines()
+    for first, second in zip(left, right, strict=False):
+        if first != second:
+            return f"{first.strip()!r} against {second.strip()!r}"
+    return f"one has {len(left)} events, the other {len(right)}"

@@ -1,0 +1,152 @@
+"""Explores the schedules of one workload: default order, every one-delay schedule, then a mix, within a budget.
+
+The budget is a number of schedules, never seconds, so that the same seed gives the same verdict anywhere.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from dojo.simulator.clock import NANOSECONDS
+from dojo.simulator.machine import Run
+from dojo.simulator.outcome import Ending
+from dojo.simulator.schedule import DEFAULT_ORDER, Delay, Schedule, Stall
+from dojo.simulator.strategies import Census, Pct, RandomWalk, Replay, StickyWalk, Strategy
+
+ONE_DELAY_SHARE = 0.5  # of the budget, when one-delay schedules have to be sampled
+STALL_SHARE = 0.25
+LONGEST_GUESS = 3_600 * NANOSECONDS  # stalls where the run itself waits for no length of time
+
+
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """What was explored, and the first failing run if there was one.
+
+    Attributes:
+        runs: schedules executed.
+        failure: the failing run; None when there was none.
+        one_delay: whether every schedule with at most one delay was executed.
+        undecided: runs that ended at the step limit.
+        longest: steps of the longest run.
+    """
+
+    runs: int
+    failure: Run | None
+    one_delay: bool
+    undecided: int
+    longest: int
+
+
+def explore(
+    execute: Callable[[Strategy], Run],
+    *,
+    budget: int,
+    seed: int,
+    stalls: bool = False,
+    first: Sequence[Schedule] = (),
+) -> Exploration:
+    """Search for a failing schedule.
+
+    Args:
+        execute: runs the workload once under a strategy.
+        budget: schedules to execute at most; at least the default order is.
+        seed: decides every random choice.
+        stalls: whether to try schedules in which time passes while a thread stands still.
+        first: schedules to try before all others, such as ones that failed for a larger workload.
+    """
+    search = _Search(execute, max(1, budget), seed, stalls)
+    for strategy in search.strategies(first):
+        run = execute(strategy)
+        search.note(run)
+        if not run.outcome.ok and run.outcome.ending is not Ending.STEP_LIMIT:
+            return search.result(run)
+        if search.runs >= search.budget:
+            break
+    return search.result(None)
+
+
+class _Search:
+    def __init__(self, execute: Callable[[Strategy], Run], budget: int, seed: int, stalls: bool) -> None:
+        self.execute = execute
+        self.budget = budget
+        self.runs = 0
+        self._seed = seed
+        self._stalls = stalls
+        self._undecided = 0
+        self._longest = 0
+        self._one_delay = False
+        self._last: Run | None = None
+
+    def note(self, run: Run) -> None:
+        self.runs += 1
+        self._last = run
+        self._longest = max(self._longest, run.steps)
+        self._undecided += run.outcome.ending is Ending.STEP_LIMIT
+
+    def result(self, failure: Run | None) -> Exploration:
+        return Exploration(self.runs, failure, self._one_delay, self._undecided, self._longest)
+
+    def strategies(self, first: Sequence[Schedule]) -> Iterator[Strategy]:
+        """The strategies in the order in which to try them; each is executed before the next is asked for."""
+        for schedule in first:
+            yield Replay(schedule)
+        census = Census(DEFAULT_ORDER)
+        yield census
+        default = self._last
+        rng = random.Random(self._seed)
+        choices = census.choices
+        share = int(self.budget * ONE_DELAY_SHARE)
+        left = self.budget - self.runs
+        complete = len(choices) <= max(share, left // 2)
+        if complete:
+            selected: Sequence[Delay] = choices
+        else:
+            selected = [choices[i] for i in sorted(rng.sample(range(len(choices)), min(share, len(choices))))]
+        for delay in selected:
+            yield Replay(Schedule((delay,)))
+        self._one_delay = complete
+        if self._stalls and default is not None:
+            yield from self._stalled(census, default, rng)
+        if choices:
+            yield from self._mixed(rng, default.steps if default is not None else 1)
+
+    def _stalled(self, census: Census, default: Run, rng: random.Random) -> Iterator[Strategy]:
+        candidates = [Stall(*at, length) for at in census.steps for length in stall_lengths(default.waits)]
+        most = max(8, int(self.budget * STALL_SHARE))
+        if len(candidates) > most:
+            candidates = [candidates[i] for i in sorted(rng.sample(range(len(candidates)), most))]
+        for stall in candidates:
+            yield Replay(Schedule((), (stall,)))
+
+    def _mixed(self, rng: random.Random, steps: int) -> Iterator[Strategy]:
+        """Different tastes in turn: no single random strategy is best at every kind of bug."""
+        while True:
+            yield RandomWalk(rng.randrange(2**32))
+            yield StickyWalk(rng.randrange(2**32), 0.05)
+            yield Pct(rng.randrange(2**32), steps, depth=2)
+            yield StickyWalk(rng.randrange(2**32), 0.2)
+            yield Pct(rng.randrange(2**32), steps, depth=3)
+
+
+def stall_lengths(waits: Sequence[int]) -> tuple[int, ...]:
+    """How long to stall: just past the shortest and past the longest time that the run waits for."""
+    if not waits:
+        return (LONGEST_GUESS,)
+    return tuple(sorted({waits[0] + 1, 2 * waits[-1] + 1}))
+
+
+def two_delays(execute: Callable[[Strategy], Run]) -> Iterator[Run]:
+    """Execute every schedule of at most two delays, in order of their first delay.
+
+    Yields:
+        Every run, the default order first; with one delay; with two.
+    """
+    census = Census(DEFAULT_ORDER)
+    yield execute(census)
+    for delay in tuple(census.choices):
+        inner = Census(Schedule((delay,)))
+        yield execute(inner)
+        for second in tuple(inner.choices):
+            yield execute(Replay(Schedule((delay, second))))

@@ -1,0 +1,91 @@
+"""Turns the trace of a failing run into the few rows a reader needs: one line per source line and thread."""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Sequence
+
+from dojo.checking.verdict import Row, Stuck
+from dojo.simulator.machine import Run
+from dojo.simulator.outcome import ThreadState
+from dojo.simulator.trace import Event
+
+_LINES = frozenset(
+    {"load", "store", "getitem", "setitem", "read", "write", "loop", "acquire", "call", "wait", "start", "preempt", "stall"}
+)
+
+
+def rows_of(run: Run, files: Sequence[str], source: str) -> list[Row]:
+    """The story of a recorded run.
+
+    Consecutive events of one thread at one line become one row; a wait, a preemption, a stall and a jump
+    of the clock are marked on the row where they happen.
+
+    Args:
+        run: recorded.
+        files: files whose lines are shown; the first is the submission.
+        source: the submission's text.
+    """
+    lines = source.splitlines()
+    rows: list[Row] = []
+    for event in run.events:
+        if event.kind == "clock":
+            rows.append(Row("", f"{event.now / 1e9:g} s", "", 0, "clock", event.now))
+        elif event.kind == "end" and event.thread != 1:
+            rows.append(Row(run.names[event.thread], "ends", "", 0, "ended", event.now))
+        elif event.kind in _LINES and event.line and event.file in files:
+            _add(rows, event, run.names[event.thread], _text(event, files, lines))
+    return rows
+
+
+def _text(event: Event, files: Sequence[str], lines: list[str]) -> str:
+    if event.file == files[0]:
+        return lines[event.line - 1].strip() if event.line <= len(lines) else ""
+    return linecache.getline(event.file, event.line).strip()
+
+
+def _add(rows: list[Row], event: Event, thread: str, text: str) -> None:
+    mark = {"preempt": "preempted", "stall": "stalled", "wait": "blocked"}.get(event.kind, "")
+    last = rows[-1] if rows else None
+    same = last is not None and (last.thread, last.file, last.line) == (thread, event.file, event.line)
+    if same and last is not None and (not last.mark or not mark):
+        if mark:
+            rows[-1] = Row(thread, text, event.file, event.line, mark, event.now)
+            return
+        if not last.mark:
+            return
+    rows.append(Row(thread, text, event.file, event.line, mark, event.now))
+
+
+def shorten(rows: list[Row], keep: int = 40) -> list[Row]:
+    """Keep the rows around preemptions and the end when a story is too long to read."""
+    if len(rows) <= keep:
+        return rows
+    wanted: set[int] = set(range(len(rows) - keep // 2, len(rows)))
+    for index, row in enumerate(rows):
+        if row.mark in ("preempted", "stalled"):
+            wanted.update(range(max(0, index - 4), min(len(rows), index + 5)))
+    for index in range(len(rows)):
+        if len(wanted) >= keep:
+            break
+        wanted.add(index)
+    shown: list[Row] = []
+    previous = -1
+    for index in sorted(wanted):
+        if index != previous + 1:
+            shown.append(Row("", f"... {index - previous - 1} lines ...", "", 0, "gap"))
+        shown.append(rows[index])
+        previous = index
+    return shown
+
+
+def stuck_threads(states: Sequence[ThreadState], files: Sequence[str]) -> list[Stuck]:
+    """Every thread that had not ended, with the innermost line the reader knows."""
+    found = []
+    for state in states:
+        places = [place for place in state.stack if place.file in files]
+        own = [place for place in places if place.file == files[0]]
+        place = (own or places or [None])[-1]
+        file, line = (place.file, place.line) if place is not None else ("", 0)
+        found.append(Stuck(state.name, state.doing, state.waits_for, state.held_by, file, line))
+    return found

@@ -1,0 +1,142 @@
+"""The verdict on one property, as a value: it crosses process boundaries and is all that a report needs."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+class Status(enum.Enum):
+    """What was decided."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"  # the budget or the step limit ran out before a decision
+    BROKEN = "broken"  # our fault: two runs of one schedule differed, or a check crashed
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the story of a failing run: what one thread did at one source line.
+
+    ``mark`` is "" or one of: preempted, stalled, blocked, clock, ended.
+    """
+
+    thread: str
+    text: str
+    file: str
+    line: int
+    mark: str = ""
+    now: int = 0  # virtual nanoseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A thread that had not ended when the run was over."""
+
+    thread: str
+    doing: str
+    waits_for: str
+    held_by: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A race warning: two unordered accesses, as text and places."""
+
+    what: str
+    first: str
+    second: str
+    harmless: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """The simplest failing run that was found.
+
+    Attributes:
+        kind: how the run ended, or "broken promise".
+        message: what went wrong, in one sentence.
+        workload: the arguments, as text.
+        delays, stalls: the schedule.
+        preemptions: threads interrupted although they could go on.
+        elapsed: virtual nanoseconds.
+        rows: the story, thread by thread.
+        stuck: threads that had not ended.
+        place: the learner's line that raised, as (file, line), if one did.
+        token: replays this run.
+        trace_digest: fingerprint of the whole trace.
+    """
+
+    kind: str
+    message: str
+    workload: dict[str, str]
+    delays: list[tuple[int, int]]
+    stalls: list[tuple[int, int, int]]
+    preemptions: int
+    elapsed: int
+    threads: list[str]
+    rows: list[Row]
+    stuck: list[Stuck]
+    place: tuple[str, int] | None
+    token: str
+    trace_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known about one property of one submission.
+
+    Attributes:
+        property: the promise.
+        why: the sentence that explains it.
+        slug: the property's short name.
+        status: what was decided.
+        schedules: how many were executed.
+        workloads: how many different workloads.
+        one_delay: whether every schedule with at most one delay was executed, for every workload.
+        found_after: schedules executed when the failure was first seen.
+        reason: why inconclusive or broken.
+    """
+
+    property: str
+    why: str
+    slug: str
+    status: Status
+    schedules: int
+    workloads: int
+    one_delay: bool = False
+    found_after: int = 0
+    reason: str = ""
+    counterexample: Counterexample | None = None
+    warnings: list[Warned] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, for JSON."""
+        data = asdict(self)
+        data["status"] = self.status.value
+        return data
+
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> Verdict:
+        """Rebuild a verdict from ``to_json``.
+
+        Raises:
+            KeyError, TypeError, ValueError: when ``data`` is not of that form.
+        """
+        fields = dict(data)
+        fields["status"] = Status(fields["status"])
+        fields["warnings"] = [Warned(**each) for each in fields["warnings"]]
+        example = fields["counterexample"]
+        if example is not None:
+            example = dict(example)
+            example["delays"] = [(int(a), int(b)) for a, b in example["delays"]]
+            example["stalls"] = [(int(a), int(b), int(c)) for a, b, c in example["stalls"]]
+            example["rows"] = [Row(**each) for each in example["rows"]]
+            example["stuck"] = [Stuck(**each) for each in example["stuck"]]
+            example["place"] = tuple(example["place"]) if example["place"] else None
+            fields["counterexample"] = Counterexample(**example)
+        return Verdict(**fields)

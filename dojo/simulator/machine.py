@@ -1,0 +1,150 @@
+"""One program in one world, run again and again: load the module afresh, run a scenario under a strategy."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from types import CodeType, ModuleType
+
+from dojo.simulator.instrument import Site, instrument
+from dojo.simulator.outcome import Outcome
+from dojo.simulator.schedule import Schedule
+from dojo.simulator.strategies import DEFAULT, Strategy
+from dojo.simulator.trace import Event, Recorder
+from dojo.simulator.world import World
+
+MAX_STEPS = 60_000
+COLLECT_EVERY = 256  # runs between garbage collections; collecting in the middle of a run would cost more
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A learner's module, instrumented, ready to be executed in a world."""
+
+    filename: str
+    source: str
+    code: CodeType
+    sites: tuple[Site, ...]
+
+    @property
+    def digest(self) -> bytes:
+        """A fingerprint of the text: a replay token belongs to it."""
+        return hashlib.sha256(self.source.encode()).digest()
+
+
+def compile_program(source: str, filename: str) -> Program:
+    """Instrument a module's source.
+
+    Raises:
+        SyntaxError: as ``compile`` would.
+        RecursionError: when the source is nested too deeply.
+    """
+    instrumented = instrument(source, filename)
+    return Program(filename, source, instrumented.code, instrumented.sites)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run did."""
+
+    outcome: Outcome
+    schedule: Schedule
+    steps: int
+    elapsed: int  # virtual nanoseconds
+    waits: tuple[int, ...]  # lengths of time that threads waited for, in ns, ascending
+    names: dict[int, str]  # threads by number
+    events: tuple[Event, ...] = ()
+    targets: tuple[object, ...] = field(default=(), compare=False)
+
+    @property
+    def preemptions(self) -> int:
+        """How often a thread was interrupted although it could go on (recorded runs only)."""
+        return sum(event.kind in ("preempt", "stall") for event in self.events)
+
+
+class Machine:
+    """Executes runs of one program.
+
+    Args:
+        program: the learner's module.
+        allowed: top-level modules it may import besides the simulated ones; None for anything.
+        companions: other modules that scenarios may load into the same world, not instrumented.
+        watched: further files whose lines the trace should name where the program's own are not on the stack.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        *,
+        allowed: Collection[str] | None = None,
+        companions: Mapping[str, CodeType] | None = None,
+        watched: Collection[str] = (),
+    ) -> None:
+        self.program = program
+        self.world = World(allowed)
+        self.runs = 0
+        self._companions = dict(companions or {})
+        self._watched = tuple(watched)
+        gc.collect()
+        gc.freeze()
+
+    def load(self) -> ModuleType:
+        """Execute the program's module; to be called inside a run."""
+        return self.world.execute(self.program.code, "kata")
+
+    def companion(self, name: str) -> ModuleType:
+        """Execute a companion module; to be called inside a run."""
+        return self.world.execute(self._companions[name], name, as_learner=False)
+
+    def run(
+        self,
+        scenario: Callable[[], None],
+        strategy: Strategy = DEFAULT,
+        *,
+        max_steps: int = MAX_STEPS,
+        allow_leaks: bool = False,
+        record: bool = False,
+    ) -> Run:
+        """Run a scenario once, from a fresh world.
+
+        Args:
+            scenario: the main thread's code; it calls ``load`` and starts threads.
+            strategy: where to leave the default order.
+            max_steps: preemption points of all threads before the run is given up.
+            allow_leaks: whether threads may be left over.
+            record: whether to keep the trace (several times slower).
+        """
+        self.runs += 1
+        if self.runs % COLLECT_EVERY == 0:
+            gc.collect()
+        scheduler = self.world.scheduler
+        recorder = Recorder(self.program.sites, (self.program.filename, *self._watched)) if record else None
+        if recorder is not None:
+            recorder.scheduler = scheduler
+        was_enabled = gc.isenabled()
+        gc.disable()
+        try:
+            outcome = scheduler.run(
+                scenario,
+                strategy,
+                max_steps=max_steps,
+                recorder=recorder,
+                allow_leaks=allow_leaks,
+                begin=self.world.reset,
+            )
+        finally:
+            if was_enabled:
+                gc.enable()
+        names = {thread.ident: scheduler.name_of(thread) for thread in scheduler.threads}
+        return Run(
+            outcome,
+            scheduler.schedule(),
+            scheduler.total_steps,
+            scheduler.clock.elapsed,
+            tuple(sorted(scheduler.waits)),
+            names,
+            tuple(recorder.events) if recorder is not None else (),
+            tuple(recorder.targets) if recorder is not None else (),
+        )

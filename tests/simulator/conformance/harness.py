@@ -1,0 +1,132 @@
+"""Runs CPython's own test suites inside the simulator: each test method is the main thread of a simulated run."""
+
+from __future__ import annotations
+
+import importlib.util
+import unittest
+from collections.abc import Iterable, Iterator
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from dojo.simulator.outcome import Outcome
+from dojo.simulator.strategies import Strategy
+from dojo.simulator.world import World
+
+MAX_STEPS = 400_000
+
+FUTURES = "test.test_concurrent_futures"
+# The suites, and the helpers of theirs that wait or poll: executed from their source, so in virtual time.
+SUITES = (
+    "test.test_threading",
+    "test.test_thread",
+    "test.test_queue",
+    "test.test_threading_local",
+    "test.test_sched",
+    f"{FUTURES}.test_thread_pool",
+    f"{FUTURES}.test_wait",
+    f"{FUTURES}.test_as_completed",
+    f"{FUTURES}.test_future",
+    f"{FUTURES}.test_shutdown",
+    f"{FUTURES}.test_init",
+)
+_HELPERS = (
+    "test",
+    "test.support",
+    "test.support.threading_helper",
+    "test.lock_tests",
+    FUTURES,
+    f"{FUTURES}.util",
+    f"{FUTURES}.executor",
+)
+_IN_WORLD = frozenset(SUITES + _HELPERS)
+
+
+class SuiteWorld(World):
+    """A world whose ``test`` package lives inside the simulation too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._load("test.support")
+        support: Any = self.modules["test.support"]
+        for name in ("os_helper", "script_helper"):
+            setattr(support, name, importlib.import_module(f"test.support.{name}"))
+        self._stand_in("test.support.import_helper", import_module=self.module, import_fresh_module=self._fresh)
+        self._stand_in("concurrent.futures.process", _check_system_limits=_no_processes, BrokenProcessPool=OSError)
+        futures: Any = self.modules["concurrent.futures"]
+        futures.ProcessPoolExecutor = None
+
+    def _stand_in(self, name: str, **names: Any) -> None:
+        module = self.modules[name] = ModuleType(name)
+        module.__dict__.update(names)
+        parent, _, child = name.rpartition(".")
+        setattr(self.modules[parent], child, module)
+
+    def _fresh(self, name: str, fresh: Iterable[str] = (), blocked: Iterable[str] = ()) -> ModuleType | None:
+        """Stand in for ``import_fresh_module``: the accelerated C variant does not exist in a world."""
+        return None if fresh else self.module(name)
+
+    def _import_for_stdlib(
+        self, name: str, globals: Any = None, locals: Any = None, fromlist: Iterable[str] = (), level: int = 0
+    ) -> ModuleType:
+        if level:
+            package = globals["__package__"].split(".")
+            name = ".".join([*package[: len(package) - level + 1], *filter(None, [name])])
+        if name == "concurrent.futures.process":
+            return self.modules[name]
+        for each in (name, *(f"{name}.{part}" for part in fromlist or ())):
+            if each in _IN_WORLD:
+                self._load(each)
+        return super()._import_for_stdlib(name, globals, locals, fromlist, 0)
+
+    def suite(self, name: str) -> ModuleType:
+        """A suite's module, executed in this world."""
+        return self._load(name)
+
+
+def _no_processes() -> None:
+    raise NotImplementedError("no processes inside the simulation")
+
+
+@cache
+def installed(name: str) -> bool:
+    """Whether this interpreter ships the suite."""
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def methods(suite: str) -> Iterator[str]:
+    """Every test of a suite, as ``Class.method``."""
+    module = SuiteWorld().suite(suite)
+    for name, value in sorted(vars(module).items()):
+        if isinstance(value, type) and issubclass(value, unittest.TestCase) and not name.startswith("ProcessPool"):
+            for method in unittest.TestLoader().getTestCaseNames(value):
+                yield f"{name}.{method}"
+
+
+class SimulatedTest:
+    """One test method in a world of its own, to be run under as many strategies as wanted."""
+
+    def __init__(self, suite: str, test: str) -> None:
+        kind, _, self._method = test.partition(".")
+        self.world = SuiteWorld()
+        self._kind = getattr(self.world.suite(suite), kind)
+
+    def run(self, strategy: Strategy) -> tuple[Outcome, unittest.TestResult]:
+        """Run it once; the result says what ``unittest`` saw, the outcome what the scheduler saw."""
+        result = unittest.TestResult()
+
+        def main() -> None:
+            unittest.TestSuite([self._kind(self._method)]).run(result)
+
+        self.world.reset()
+        return self.world.scheduler.run(main, strategy, max_steps=MAX_STEPS), result
+
+
+def fault(outcome: Outcome, result: unittest.TestResult) -> str:
+    """What went wrong in a run, "" when nothing did."""
+    if not outcome.ok:
+        return f"{outcome.ending.name}: {outcome.message}\n" + "\n".join(map(str, outcome.threads))
+    return "".join(text for _, text in result.failures + result.errors)
