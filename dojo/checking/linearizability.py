@@ -10,7 +10,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
+from operator import attrgetter, itemgetter
 from typing import Final, Protocol, TypeVar
 
 State = TypeVar("State", bound=Hashable)
@@ -24,38 +25,27 @@ class Answer(enum.Enum):
     UNKNOWN = "unknown"
 
 
-class Pending(enum.Enum):
-    """The type of ``PENDING``."""
-
+class _Pending(enum.Enum):
     PENDING = "pending"
 
     def __repr__(self) -> str:
         return "PENDING"
 
 
-PENDING: Final = Pending.PENDING
+PENDING: Final = _Pending.PENDING
 """The result of a call that had not returned when the history ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One call on the object under test, from its call event to its return event.
+    """One call on the object under test; positions count the events of the history, they are not times."""
 
-    Attributes:
-        thread: who called; for the reader only, the search looks at positions alone.
-        name: the method.
-        argument: what was passed; None reads as "nothing".
-        result: what came back, or ``PENDING``.
-        called: position of the call among all events of the history (a counter, not a time).
-        returned: position of the return, None while pending.
-    """
-
-    thread: str
+    thread: str  # for the reader only: the search looks at positions alone
     name: str
-    argument: object
-    result: object
+    argument: object  # None reads as "nothing"
+    result: object  # PENDING when the call had not returned
     called: int
-    returned: int | None
+    returned: int | None  # None while pending
 
     def __str__(self) -> str:
         call = f"{self.name}({'' if self.argument is None else repr(self.argument)})"
@@ -70,14 +60,10 @@ class Model(Protocol[State]):
         ...
 
     def step(self, state: State, operation: Operation) -> Iterable[State]:
-        """Tell what an operation may do.
+        """Return every state to which ``operation``, with its result, may lead from ``state``.
 
-        Args:
-            state: the state that the operation meets.
-            operation: the operation with its result; when that is ``PENDING`` any result is possible.
-
-        Returns:
-            every state that may follow, in a fixed order (no set); none when this result is illegal here.
+        None at all means that the result is illegal here; ``PENDING`` stands for any result. The order must
+        be fixed: a list or tuple, not a set.
         """
         ...
 
@@ -86,29 +72,22 @@ class Model(Protocol[State]):
         return f"{operation} when the state is {state!r}"
 
     def partition(self, operations: Sequence[Operation]) -> list[list[Operation]]:
-        """Split a history into parts that cannot influence each other, such as one for each key.
-
-        Args:
-            operations: the whole history by position of the call.
-
-        Returns:
-            the parts, each judged from ``initial()`` on; together they hold every operation once.
-        """
+        """Return the parts of a history that cannot influence each other, such as one for each key."""
         return [list(operations)]
 
 
 @dataclass(frozen=True, slots=True)
 class Linearization:
-    """The outcome of a check; when it is ILLEGAL everything but ``explored`` speaks of the illegal part only.
+    """The outcome of a check; unless it is LINEARIZABLE, the evidence is that of the part it ended in.
 
     Attributes:
         answer: what was found out.
         order: a legal order when LINEARIZABLE, else the legal prefix that got furthest: most returned
-            operations, then most operations, then found first. A pending one may be missing: no effect.
+            operations, then most operations, then found first. A pending operation may be left out.
         blocked: when ILLEGAL, every operation that could come next in real time, by position of the call;
             the model allows none of them after ``order``.
         explored: configurations (operations placed, state) that the search visited.
-        reasons: when ILLEGAL, ``Model.describe`` for each blocked operation and the state it met.
+        reasons: when ILLEGAL, ``Model.describe`` of each blocked operation and the state it met.
     """
 
     answer: Answer
@@ -139,10 +118,11 @@ def check(model: Model[State], history: Sequence[Operation], *, max_states: int 
     """
     if max_states < 1:
         raise ValueError(f"max_states is {max_states}: the search needs at least 1")
-    operations = sorted(history, key=_call_position)
+    by_call = attrgetter("called")
+    operations = sorted(history, key=by_call)
     _validate(operations)
-    parts = [sorted(part, key=_call_position) for part in model.partition(operations)]
-    if sorted((operation for part in parts for operation in part), key=_call_position) != operations:
+    parts = [sorted(part, key=by_call) for part in model.partition(operations)]
+    if sorted(by_call(operation) for part in parts for operation in part) != [*map(by_call, operations)]:
         raise ValueError(f"{type(model).__name__}.partition() must return every operation exactly once")
     explored = 0
     points: list[tuple[int, Operation]] = []
@@ -153,120 +133,101 @@ def check(model: Model[State], history: Sequence[Operation], *, max_states: int 
         explored += found.explored
         if found.answer is not Answer.LINEARIZABLE:
             return replace(found, explored=explored)
-        # Each operation takes effect just after the latest call up to it in its part: inside its own interval.
-        points += zip(accumulate(map(_call_position, found.order), max), found.order, strict=True)
-    order = tuple(operation for _, operation in sorted(points, key=lambda point: point[0]))
+        # An operation may take effect at the latest call up to it in its part: that is inside its interval.
+        points += zip(accumulate(map(by_call, found.order), max), found.order, strict=True)
+    order = tuple(operation for _, operation in sorted(points, key=itemgetter(0)))
     return Linearization(Answer.LINEARIZABLE, order, (), explored)
 
 
-def _call_position(operation: Operation) -> int:
-    return operation.called
-
-
 def _validate(operations: Sequence[Operation]) -> None:
-    taken: dict[int, Operation] = {}
     for operation in operations:
         if (operation.returned is None) != (operation.result is PENDING):
-            raise ValueError(f"{operation!r}: returned is None exactly when the result is PENDING")
+            raise ValueError(f"{operation!r}: the result must be PENDING exactly when returned is None")
         if operation.returned is not None and operation.returned <= operation.called:
-            raise ValueError(f"{operation!r}: an operation returns after it was called")
-        for position in (operation.called, operation.returned):
-            if position is not None and taken.setdefault(position, operation) is not operation:
-                raise ValueError(f"position {position} belongs to {taken[position]!r} and to {operation!r}")
+            raise ValueError(f"{operation!r}: the return must come after the call")
+    events = sorted(p for op in operations for p in (op.called, op.returned) if p is not None)
+    for position, following in pairwise(events):
+        if position == following:
+            raise ValueError(f"two events of the history have the position {position}")
 
 
 class _Event:
-    """A call or a return in the circular list of what is not placed yet; the root is neither."""
+    """A member of the circular list of all that is not placed yet: a return, or the root itself."""
 
-    __slots__ = ("answer", "bit", "following", "operation", "previous")
-
-    def __init__(self, operation: Operation | None = None, bit: int = 0) -> None:
-        self.operation = operation  # of a call
-        self.bit = bit  # of a call: its place in the set of placed operations
-        self.answer: _Event | None = None  # of a call: its return, if there was one
+    def __init__(self, position: int) -> None:
+        self.position = position
         self.previous = self.following = self
 
+
+class _Call(_Event):
+    def __init__(self, operation: Operation, bit: int) -> None:
+        super().__init__(operation.called)
+        self.operation = operation
+        self.bit = bit  # stands for the operation in a set of operations
+        self.events = [self] if operation.returned is None else [self, _Event(operation.returned)]
+
     def take_out(self) -> None:
-        self.previous.following = self.following
-        self.following.previous = self.previous
-        if self.answer is not None:
-            self.answer.take_out()
+        for event in self.events:
+            event.previous.following, event.following.previous = event.following, event.previous
 
-    def put_back(self) -> None:  # undoes take_out in the opposite order, while the neighbours are the same
-        if self.answer is not None:
-            self.answer.put_back()
-        self.previous.following = self.following.previous = self
+    def put_back(self) -> None:  # exactly in reverse, so that the remembered neighbours are the right ones
+        for event in reversed(self.events):
+            event.previous.following = event.following.previous = event
 
 
-def _link(operations: Sequence[Operation]) -> _Event:
-    events: list[tuple[int, _Event]] = []
-    for index, operation in enumerate(operations):
-        call = _Event(operation, 1 << index)
-        events.append((operation.called, call))
-        if operation.returned is not None:
-            call.answer = _Event()
-            events.append((operation.returned, call.answer))
-    root = _Event()
-    for _, event in sorted(events, key=lambda entry: entry[0]):
+def _link(calls: Sequence[_Call]) -> _Event:
+    root = _Event(-1)
+    for event in sorted((event for call in calls for event in call.events), key=attrgetter("position")):
         event.previous, event.following = root.previous, root
         root.previous.following = root.previous = event
     return root
 
 
-def _candidates(root: _Event) -> list[tuple[_Event, Operation]]:
-    """List the calls before the first return: what real time allows next."""
-    found = []
+def _candidates(root: _Event) -> Iterator[_Call]:  # the calls before the first return
     event = root.following
-    while event.operation is not None:
-        found.append((event, event.operation))
+    while isinstance(event, _Call):
+        yield event
         event = event.following
-    return found
 
 
-def _moves(
-    model: Model[State], state: State, candidates: Sequence[tuple[_Event, Operation]]
-) -> Iterator[tuple[_Event, Operation, State]]:
-    """Yield every legal next operation with the state it leads to; pending ones last, as they may be void."""
-    for call, operation in sorted(candidates, key=lambda candidate: candidate[1].returned is None):
-        outcomes = model.step(state, operation)
+def _moves(model: Model[State], state: State, candidates: Iterable[_Call]) -> Iterator[tuple[_Call, State]]:
+    """Yield every legal next call with the state it leads to; pending ones last, as they may be void."""
+    for call in sorted(candidates, key=lambda call: call.operation.returned is None):
+        outcomes = model.step(state, call.operation)
         if isinstance(outcomes, (set, frozenset)):
             raise TypeError(f"{type(model).__name__}.step() returned a set: return a list, in a fixed order")
-        for outcome in outcomes:
-            yield call, operation, outcome
+        yield from ((call, outcome) for outcome in outcomes)
 
 
 def _search(model: Model[State], operations: Sequence[Operation], max_states: int) -> Linearization:
-    root = _link(operations)
-    due = sum(1 << index for index, operation in enumerate(operations) if operation.returned is not None)
-    state, placed = model.initial(), 0
+    calls = [_Call(operation, 1 << index) for index, operation in enumerate(operations)]
+    root = _link(calls)
+    due = sum(call.bit for call in calls if call.operation.returned is not None)
+    placed, state = 0, model.initial()
     visited = {(placed, state)}
-    path: list[tuple[_Event, Operation]] = []
-    choices: list[Iterator[tuple[_Event, Operation, State]]] = []
-    furthest, best = (-1, -1), Linearization(Answer.ILLEGAL, (), (), 0)
-    while True:
-        if placed & due == due:
-            return Linearization(Answer.LINEARIZABLE, tuple(op for _, op in path), (), len(visited))
-        candidates = _candidates(root)
+    path: list[_Call] = []
+    choices: list[Iterator[tuple[_Call, State]]] = []  # one iterator for each configuration on the path
+    furthest, best, stuck = (-1, -1), Linearization(Answer.ILLEGAL, (), (), 0), state
+    while placed & due != due:
+        candidates = list(_candidates(root))
         if (progress := ((placed & due).bit_count(), len(path))) > furthest:
-            furthest, blocked = progress, tuple(operation for _, operation in candidates)
-            best = replace(best, order=tuple(op for _, op in path), blocked=blocked)
-            stuck = state
+            furthest, stuck = progress, state
+            order = tuple(call.operation for call in path)
+            best = replace(best, order=order, blocked=tuple(call.operation for call in candidates))
         choices.append(_moves(model, state, candidates))
-        while True:
-            move = next((m for m in choices[-1] if (placed | m[0].bit, m[2]) not in visited), None)
-            if move is not None:
-                break
+        while not (move := next((m for m in choices[-1] if (placed | m[0].bit, m[1]) not in visited), None)):
             choices.pop()
             if not path:
                 reasons = tuple(model.describe(operation, stuck) for operation in best.blocked)
                 return replace(best, explored=len(visited), reasons=reasons)
-            call, _ = path.pop()
+            call = path.pop()
             call.put_back()
             placed ^= call.bit
         if len(visited) == max_states:
-            return Linearization(Answer.UNKNOWN, best.order, (), max_states)
-        call, operation, state = move
+            return replace(best, answer=Answer.UNKNOWN, blocked=(), explored=max_states)
+        call, state = move
         call.take_out()
+        path.append(call)
         placed |= call.bit
         visited.add((placed, state))
-        path.append((call, operation))
+    return Linearization(Answer.LINEARIZABLE, tuple(call.operation for call in path), (), len(visited))

@@ -174,6 +174,8 @@ class Scheduler:
             thread.ready = False
             thread.held_up = self._serial
             heappush(self._timers, (self.clock.now + length, self._serial, thread, self._serial))
+            if self.recorder is not None:
+                self.recorder.stalled(thread, length)
             return None
         return thread
 
@@ -196,8 +198,8 @@ class Scheduler:
             chosen = self._decide(thread, running=True)
             if chosen is not thread:
                 self._handoff = chosen
-                if self.recorder is not None:
-                    self.recorder.preempted(thread, stalled=thread.held_up != 0)
+                if self.recorder is not None and not thread.held_up:
+                    self.recorder.preempted(thread)
                 self._leave(thread)
         if thread.steps >= thread.fair_at:
             self._use_up_quantum(thread)

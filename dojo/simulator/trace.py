@@ -107,9 +107,16 @@ class Recorder:
         """A thread gets the processor."""
         self._add(thread, "resume", "", 0, "", "", None, "")
 
-    def preempted(self, thread: SimThread, *, stalled: bool) -> None:
+    def preempted(self, thread: SimThread) -> None:
         """The running thread loses the processor although it could go on."""
-        self._note(thread, "stall" if stalled else "preempt")
+        self._note(thread, "preempt")
+
+    def stalled(self, thread: SimThread, length: int) -> None:
+        """The schedule makes a thread stand still for ``length`` nanoseconds."""
+        frame = thread.greenlet.gr_frame if thread.greenlet is not None else None
+        place = place_of(frame if frame is not None else sys._getframe(1), self._files)
+        detail = f"{length} ns"
+        self._add(thread, "stall", place.file, place.line, place.function, "", None, detail)
 
     def blocked(self, thread: SimThread) -> None:
         """The running thread waits."""

@@ -1,0 +1,1 @@
+"""Grading: which katas there are, what was handed in, and the judge that runs the hidden properties on it."""
