@@ -22,7 +22,7 @@ from dojo.checking.sim import Sim
 from dojo.checking.verdict import Status, Verdict, Warned
 from dojo.simulator.machine import Machine, Run
 from dojo.simulator.outcome import Ending
-from dojo.simulator.schedule import DEFAULT_ORDER, Schedule
+from dojo.simulator.schedule import Schedule
 from dojo.simulator.strategies import DEFAULT, Replay, Strategy
 from dojo.simulator.trace import render
 
@@ -78,7 +78,7 @@ def check(
         machine: holds the program.
         budget: schedules to execute at most, shrinking apart.
         seed: decides every random choice.
-        progress: told the number of schedules executed so far, after each workload.
+        progress: told the number of runs begun so far, before each run.
 
     Returns:
         A verdict that claims no more than was executed.
@@ -93,7 +93,8 @@ class _Campaign:
         self._budget = budget
         self._seed = seed
         self._progress = progress
-        self._executed = 0
+        self._begun = 0  # runs of every kind, for the progress display
+        self._executed = 0  # schedules explored
         self._shrinking = 0  # schedules spent on making a failure small
         self._workloads = 0
         self._one_delay = True
@@ -181,7 +182,6 @@ class _Campaign:
         self._workloads += 1
         self._one_delay = self._one_delay and found.one_delay
         self._undecided += found.undecided
-        self._progress(self._executed)
         return found.failure
 
     def _explore_smaller(self, workload: Workload) -> Run | None:
@@ -193,12 +193,17 @@ class _Campaign:
 
     def _search(self, workload: Workload, budget: int) -> Exploration:
         return explore(
-            lambda strategy: execute(self._prop, self._machine, workload, strategy),
+            lambda strategy: self._execute(workload, strategy),
             budget=budget,
             seed=self._seed + self._workloads,
             stalls=self._prop.stalls,
             first=tuple(dict.fromkeys(reversed(self._failing.values())))[:6],
         )
+
+    def _execute(self, workload: Workload, strategy: Strategy) -> Run:
+        self._begun += 1
+        self._progress(self._begun)
+        return execute(self._prop, self._machine, workload, strategy)
 
     def _look_for_races(self, workload: Workload) -> None:
         run = execute(self._prop, self._machine, workload, DEFAULT, record=True)
@@ -217,7 +222,7 @@ class _Campaign:
     def _shrunk(self, workload: Workload, schedule: Schedule) -> Schedule:
         def fails(candidate: Schedule) -> bool:
             self._shrinking += 1
-            run = execute(self._prop, self._machine, workload, Replay(candidate))
+            run = self._execute(workload, Replay(candidate))
             bad = not run.outcome.ok and run.outcome.ending is not Ending.STEP_LIMIT
             return bad and self._same(run)
 
@@ -236,8 +241,9 @@ class _Campaign:
         if difference or runs[0].outcome.ok:
             reason = difference or "the failing schedule passed when it was executed again"
             return self._result(Status.BROKEN, reason=f"two runs of one schedule differ: {reason}")
-        digest = hashlib.sha256(traces[0].encode()).hexdigest()[:16]
-        example = counterexample(self._prop, self._machine.program, runs[0], workload, schedule, digest)
+        example = counterexample(
+            self._prop, self._machine.program, runs[0], workload, schedule, trace_digest(runs[0])
+        )
         return self._result(Status.FAIL, counterexample=example)
 
     def _result(self, status: Status, **more: Any) -> Verdict:
@@ -255,9 +261,21 @@ class _Campaign:
         )
 
 
-def replay(prop: Property, machine: Machine, workload: Workload, schedule: Schedule = DEFAULT_ORDER) -> Run:
-    """Run one schedule of one workload, recorded: what ``grader.py replay`` shows."""
-    return execute(prop, machine, workload, Replay(schedule), record=True)
+def replay_verdict(
+    prop: Property, machine: Machine, workload: Workload, schedule: Schedule
+) -> tuple[Run, Verdict]:
+    """Run one schedule of one workload, recorded, and say what came of it: what ``grader.py replay`` shows."""
+    run = execute(prop, machine, workload, Replay(schedule), record=True)
+    example = None
+    if not run.outcome.ok:
+        example = counterexample(prop, machine.program, run, workload, schedule, trace_digest(run))
+    status = Status.PASS if run.outcome.ok else Status.FAIL
+    return run, Verdict(prop.name, prop.why, prop.slug, status, 1, 1, counterexample=example)
+
+
+def trace_digest(run: Run) -> str:
+    """A fingerprint of everything that happened in a recorded run."""
+    return hashlib.sha256(render(run.events, run.names).encode()).hexdigest()[:16]
 
 
 def first_difference(one: str, other: str) -> str:

@@ -33,7 +33,7 @@ def counterexample(
         threads=[run.names[ident] for ident in sorted(run.names)],
         rows=shorten(rows_of(run, files, program.source)),
         stuck=stuck_threads([s for s in run.outcome.threads if s.doing != "running"], files),
-        place=_place(run.outcome.exception, program.filename),
+        place=place_of_error(run.outcome.exception, program.filename),
         token=make_token(prop.slug, workload, schedule, ours).encode(),
         trace_digest=digest,
     )
@@ -46,6 +46,10 @@ def describe(outcome: Outcome) -> tuple[str, str]:
         if isinstance(error, AssertionError):
             return "broken promise", str(error) or "an assertion of the property failed"
         where = "" if outcome.thread == "main" else f" in {outcome.thread}"
+        if isinstance(error, MemoryError):
+            return f"out of memory{where}", "the code asked for more memory than a kata may use"
+        if isinstance(error, SystemExit):
+            return f"exit{where}", "the code asked the interpreter to exit"
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         return f"unexpected exception{where}", text
     if outcome.ending is Ending.DEADLOCK:
@@ -67,7 +71,7 @@ def deadlock_kind(threads: tuple[ThreadState, ...]) -> str:
     return "deadlock"
 
 
-def _place(error: BaseException | None, filename: str) -> tuple[str, int] | None:
+def place_of_error(error: BaseException | None, filename: str) -> tuple[str, int] | None:
     """The innermost line of the learner's file in an exception's traceback."""
     if error is None:
         return None

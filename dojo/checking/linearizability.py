@@ -121,7 +121,7 @@ def check(model: Model[State], history: Sequence[Operation], *, max_states: int 
     by_call = attrgetter("called")
     operations = sorted(history, key=by_call)
     _validate(operations)
-    parts = [sorted(part, key=by_call) for part in model.partition(operations)]
+    parts = model.partition(operations)
     if sorted(by_call(operation) for part in parts for operation in part) != [*map(by_call, operations)]:
         raise ValueError(f"{type(model).__name__}.partition() must return every operation exactly once")
     explored = 0
@@ -170,8 +170,8 @@ class _Call(_Event):
         for event in self.events:
             event.previous.following, event.following.previous = event.following, event.previous
 
-    def put_back(self) -> None:  # exactly in reverse, so that the remembered neighbours are the right ones
-        for event in reversed(self.events):
+    def put_back(self) -> None:  # last out, first back: then the remembered neighbours are the right ones
+        for event in self.events:
             event.previous.following = event.following.previous = event
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 from collections.abc import Sequence
 
-from dojo.checking.verdict import Row, Stuck
+from dojo.checking.verdict import Row, Step, Stuck
 from dojo.simulator.machine import Run
 from dojo.simulator.outcome import ThreadState
 from dojo.simulator.trace import Event
@@ -55,6 +55,20 @@ def _add(rows: list[Row], event: Event, thread: str, text: str) -> None:
         if not last.mark:
             return
     rows.append(Row(thread, text, event.file, event.line, mark, event.now))
+
+
+def steps_of(run: Run, files: Sequence[str], source: str) -> list[Step]:
+    """Every event of a recorded run as a line to be shown, for a replay step by step."""
+    lines = source.splitlines()
+    steps = []
+    for number, event in enumerate(run.events, 1):
+        known = event.line > 0 and event.file in files
+        text = _text(event, files, lines) if known else ""
+        thread = run.names.get(event.thread, "") if event.kind != "clock" else ""
+        detail = " ".join(part for part in (event.name, event.detail) if part)
+        file, line = (event.file, event.line) if known else ("", 0)
+        steps.append(Step(number, event.now, thread, event.kind, text, file, line, detail))
+    return steps
 
 
 def shorten(rows: list[Row], keep: int = 40) -> list[Row]:

@@ -32,6 +32,20 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One event of a replayed run."""
+
+    number: int
+    now: int  # virtual nanoseconds
+    thread: str
+    kind: str
+    text: str
+    file: str
+    line: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stuck:
     """A thread that had not ended when the run was over."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 NANOSECONDS = 1_000_000_000
 
 # Neither clock starts at zero: code that takes a time of 0 for "not set" must not pass by luck.
@@ -25,16 +27,35 @@ def to_nanoseconds(seconds: float) -> int:
 class VirtualClock:
     """Monotonic virtual time, and a wall clock that can be stepped against it."""
 
-    __slots__ = ("_wall_offset", "now")
+    __slots__ = ("_nudges", "_wall_offset", "now")
 
     def __init__(self) -> None:
-        self.now = MONOTONIC_START
-        self._wall_offset = WALL_START - MONOTONIC_START
+        self.reset()
 
     def reset(self) -> None:
         """Go back to the start of a run."""
         self.now = MONOTONIC_START
         self._wall_offset = WALL_START - MONOTONIC_START
+        self._nudges = 0
+
+    def move_to(self, now: int) -> None:
+        """Let time pass until ``now``; it never goes back."""
+        if now > self.now:
+            self.now = now
+            self._nudges = 0
+
+    def nudge(self) -> None:
+        """Show the time in seconds a rounding error later from here on; in nanoseconds it stands still.
+
+        At its deadline ``start + timeout`` a float clock may be a rounding error early, or exact. Code that goes
+        on while ``deadline - now > 0``, or ``>= 0``, is right all the same, since a real clock moves by itself.
+        """
+        self._nudges += 1
+
+    def in_seconds(self, nanoseconds: int) -> float:
+        """What a clock that stands at ``nanoseconds`` shows as a float."""
+        seconds = nanoseconds / NANOSECONDS
+        return seconds + self._nudges * math.ulp(seconds) if self._nudges else seconds
 
     @property
     def wall(self) -> int:

@@ -13,6 +13,7 @@ from dojo.simulator.threads import Killed
 
 # Stdlib code whose locks are its own business: preempting there multiplies schedules and finds nothing new.
 _INTERNAL = {"<module>", "Thread.__init__"}
+_INTERNAL_MODULES = {"concurrent.futures.thread", "_threading_local"}
 _QUIET = {"Condition.wait", "Thread._set_tstate_lock"}
 
 
@@ -31,6 +32,8 @@ class Handle:
         return self._is_done
 
     def _set_done(self) -> None:
+        if self.ident is None:
+            raise RuntimeError("thread not started")
         self._is_done = True
         if self._done.locked():
             self._done.release()
@@ -46,8 +49,6 @@ class Handle:
         """Wait until the thread has ended, at most ``timeout`` seconds (None or negative: for ever)."""
         if self.ident is None:
             raise RuntimeError("thread not started")
-        if self._is_done:
-            return
         if self._scheduler.current is self.thread:
             raise RuntimeError("Cannot join current thread")
         if self._done.acquire(timeout=-1 if timeout is None or timeout < 0 else timeout):
@@ -81,7 +82,7 @@ class FakeThreadModule:
             if module not in self._private:
                 return Visibility.OPEN
             function = frame.f_code.co_qualname
-            if function in _INTERNAL or (module == "concurrent.futures.thread" and direct):
+            if function in _INTERNAL or (module in _INTERNAL_MODULES and direct):
                 return Visibility.INTERNAL
             if function in _QUIET or str(module).startswith("concurrent.futures"):
                 return Visibility.QUIET
@@ -96,7 +97,10 @@ class FakeThreadModule:
             self._serial += 1
             base.__init__(lock, self._scheduler, self.visibility(sys._getframe(1)), self._serial)
 
-        return type(base.__name__, (base,), {"__init__": __init__, "__slots__": (), "__module__": "_thread"})
+        names = {"__init__": __init__, "__slots__": (), "__module__": "_thread"}
+        if base is Lock:
+            names["__init_subclass__"] = _refuse_subclass
+        return type(base.__name__, (base,), names)
 
     def start_new_thread(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Any = None) -> int:
         """Start a thread; a ``threading.Thread`` has booted when this returns."""
@@ -195,6 +199,10 @@ class FakeThreadModule:
         }
         module.__dict__.update(names)
         return module
+
+
+def _refuse_subclass(**_: object) -> None:
+    raise TypeError("type '_thread.lock' is not an acceptable base type")
 
 
 def _except_hook_args(values: tuple[Any, ...]) -> SimpleNamespace:

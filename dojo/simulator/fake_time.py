@@ -6,7 +6,7 @@ import time
 from types import ModuleType
 from typing import Any
 
-from dojo.simulator.clock import NANOSECONDS, to_nanoseconds
+from dojo.simulator.clock import to_nanoseconds
 from dojo.simulator.scheduler import SLEEP, Scheduler
 
 _REAL = ("struct_time", "asctime", "mktime", "strftime", "strptime", "timezone", "tzname", "altzone", "daylight")
@@ -22,7 +22,7 @@ def build_time_module(scheduler: Scheduler) -> ModuleType:
 
     def monotonic() -> float:
         scheduler.clock_reads += 1
-        return clock.now / NANOSECONDS
+        return clock.in_seconds(clock.now)
 
     def time_ns() -> int:
         scheduler.clock_reads += 1
@@ -30,7 +30,7 @@ def build_time_module(scheduler: Scheduler) -> ModuleType:
 
     def wall() -> float:
         scheduler.clock_reads += 1
-        return clock.wall / NANOSECONDS
+        return clock.in_seconds(clock.wall)
 
     def sleep(seconds: float, /) -> None:
         if not isinstance(seconds, (int, float)):
@@ -43,6 +43,8 @@ def build_time_module(scheduler: Scheduler) -> ModuleType:
         if scheduler.recorder is not None:
             scheduler.recorder.call(thread, f"sleep({seconds:g})")
         if length == 0:
+            if seconds > 0:
+                clock.nudge()
             scheduler.yield_now(thread)
         else:
             scheduler.park(thread, SLEEP, clock.now + length)

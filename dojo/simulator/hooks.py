@@ -30,7 +30,7 @@ def make_hooks(scheduler: Scheduler) -> dict[str, Callable[..., Any]]:
         if thread.steps >= thread.next_at:
             scheduler.point(thread)
             if scheduler.recorder is not None:
-                scheduler.recorder.access(thread, site, None)
+                scheduler.recorder.access(thread, site, value)
         return value
 
     def on_name(site: int) -> bool:

@@ -16,7 +16,8 @@ name mangling, `super()`, properties and error messages are those of the origina
   with the load hook only: its namespace may be any mapping, which would see the temporary.
 - Where an operand that can be preempted follows the hook of its container, as in `self.log.append(self.n)`
   or `self.slots[self.n]`, the last operand passes through one more `@attr`, so that a preemption fits between
-  the operand and the access. That site is a "load" named "()" or "[]".
+  the operand and the access. That site is a "load" named "()" or "[]". The access itself has the name of the
+  attribute or variable, or the text of the subscript as far as it is plain.
 - Binding by `for`, `with`, `import`, `except`, `match` or `def`, and `del x`, has no hook of its own;
   unpacking has one per rebindable name, all before the first store.
 """
@@ -130,9 +131,10 @@ class _Rewriter(Walker):
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        name = _text(node)
         node.value = self.visit(node.value)
         hook, kind = ("@item", "getitem") if isinstance(node.ctx, ast.Load) else ("@setitem", "setitem")
-        node.value = self.hook(hook, node, kind, "[]", node.value)
+        node.value = self.hook(hook, node, kind, name, node.value)
         before = self.activity
         node.slice = self.visit(node.slice)
         if self.activity != before:
@@ -244,9 +246,10 @@ class _Rewriter(Walker):
                 hooked = self.hook("@attr", target, "load", target.attr, held)
                 load = ast.Attribute(hooked, target.attr, ast.Load())
             case ast.Subscript():
+                name = _text(target)
                 held = _hold(self.visit(target.value), steps)
                 key = _hold(self.visit(target.slice), steps)
-                hooked = self.hook("@item", target, "getitem", "[]", held)
+                hooked = self.hook("@item", target, "getitem", name, held)
                 load = ast.Subscript(hooked, key, ast.Load())
         result = _hold(ast.copy_location(load, target), steps)
         temporaries = [f"@{number + 1}" for number in range(len(steps))]
@@ -257,13 +260,31 @@ class _Rewriter(Walker):
             case ast.Attribute():
                 target.value = self.hook("@set", target, "store", target.attr, held)
             case ast.Subscript():
-                target.value = self.hook("@setitem", target, "setitem", "[]", held)
+                target.value = self.hook("@setitem", target, "setitem", name, held)
                 target.slice = key
         steps.append(ast.Assign([target], result))
         clear = ast.Assign([ast.Name(name, ast.Store()) for name in temporaries], ast.Constant(None))
         delete = ast.Delete([ast.Name(name, ast.Del()) for name in temporaries])
         whole = ast.Try(steps, [], [], [delete])
         return [ast.copy_location(clear, node), ast.copy_location(whole, node)]
+
+
+def _text(node: ast.expr) -> str:
+    """The source of a plain expression; "..." in place of what is not plain."""
+    match node:
+        case ast.Name():
+            return node.id
+        case ast.Attribute():
+            return f"{_text(node.value)}.{node.attr}"
+        case ast.Subscript():
+            return f"{_text(node.value)}[{_text(node.slice)}]"
+        case ast.Tuple():
+            return ", ".join(map(_text, node.elts))
+        case ast.Slice():
+            return ":"
+        case ast.Constant() if len(repr(node.value)) <= 20:
+            return repr(node.value)
+    return "..."
 
 
 def _hold(value: ast.expr, steps: list[ast.stmt]) -> ast.expr:

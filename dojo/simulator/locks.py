@@ -90,7 +90,11 @@ class _Base:
 
     def _wait(self, thread: SimThread, timeout: float) -> bool:
         scheduler = self._scheduler
-        deadline = None if timeout < 0 else scheduler.clock.now + to_nanoseconds(timeout)
+        deadline = None
+        if timeout >= 0:
+            deadline = scheduler.clock.now + to_nanoseconds(timeout)
+            if deadline == scheduler.clock.now:
+                scheduler.clock.nudge()
         self.waiters.append(thread)
         try:
             scheduler.park(thread, self, deadline)
@@ -150,6 +154,7 @@ class Lock(_Base):
             self._take(thread)
             return True
         if not blocking or timeout == 0:
+            self._scheduler.waited_in_vain()
             return False
         return self._wait(thread, timeout)
 
@@ -189,6 +194,7 @@ class RLock(_Base):
             self._take(thread)
             return True
         if not blocking or timeout == 0:
+            self._scheduler.waited_in_vain()
             return False
         return self._wait(thread, timeout)
 

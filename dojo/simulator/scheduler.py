@@ -26,6 +26,7 @@ MAIN_IDENT = 1
 QUANTUM = 2_000  # own steps after which a thread that never blocks lets the others run
 IDLE_LIMIT = 12_000  # steps of all threads without one that blocks, wakes, starts or ends: nobody gets on
 KILL_TRIES = 50
+PATIENCE = 3  # waits of no length in a row, each after a look at the clock, before that is helped on
 
 _unkillable: list[Any] = []  # greenlets that refused to die; kept so that nothing resumes them
 
@@ -64,6 +65,8 @@ class Scheduler:
         self.total_steps = 0
         self._progress_at = 0
         self._reads_at_progress = 0
+        self._waits_in_vain = 0
+        self._reads_in_vain = 0
         self._timers: list[tuple[int, int, SimThread, int]] = []
         self._serial = 0
         self._handoff: SimThread | None = None
@@ -79,6 +82,7 @@ class Scheduler:
         strategy: Strategy,
         *,
         max_steps: int,
+        max_idle: int = IDLE_LIMIT,
         recorder: Recorder | None = None,
         allow_leaks: bool = False,
         begin: Callable[[], None] | None = None,
@@ -89,6 +93,7 @@ class Scheduler:
             main: the scenario; it may start threads.
             strategy: decides where threads are delayed.
             max_steps: preemption points of all threads together before the run is given up.
+            max_idle: those in a row in which no thread blocks, starts or ends before nobody gets on.
             recorder: when given, told of every step.
             allow_leaks: whether threads may be left blocked when ``main`` has returned.
             begin: called once the run's state is fresh, before ``main``.
@@ -101,6 +106,7 @@ class Scheduler:
         self.strategy = strategy
         self.recorder = recorder
         self.max_steps = max_steps
+        self.max_idle = max_idle
         self._eager = strategy.eager
         self._main_returned = False
         strategy.begin(self)
@@ -224,7 +230,7 @@ class Scheduler:
             # Only what hangs under a fair order is called a livelock.
             self.strategy = DEFAULT
             self._eager = False
-        if idle >= IDLE_LIMIT:
+        if idle >= self.max_idle:
             self.outcome = self._nobody_gets_on(thread)
         elif self.total_steps >= self.max_steps:
             text = f"not over after {self.max_steps} steps"
@@ -247,7 +253,8 @@ class Scheduler:
         if self.closing:
             self._refuse(thread)
         thread.steps += 1
-        self._progress(thread)
+        if deadline is None or deadline > self.clock.now:
+            self._progress(thread)
         self._wait(thread, waiting_on, deadline)
         if deadline is not None and len(self.waits) < 64:
             self.waits.add(deadline - self.clock.now)
@@ -303,9 +310,27 @@ class Scheduler:
         if self.closing:
             self._refuse(thread)
         thread.steps += 1
+        self.waited_in_vain()
         thread.ready = True
         self.ready.append(thread)
         self._leave(thread)
+
+    def waited_in_vain(self) -> None:
+        """Help on a thread that looks at the clock and waits for 0 seconds, again and again.
+
+        Code that gives up only when ``deadline - now < 0``, as ``concurrent.futures.as_completed`` does, would
+        loop for ever at exactly its deadline. In nanoseconds, too, time then has to move on, if by very little.
+        """
+        if self.clock_reads == self._reads_in_vain:
+            return
+        self._reads_in_vain = self.clock_reads
+        self._waits_in_vain += 1
+        if PATIENCE <= self._waits_in_vain < 2 * PATIENCE:
+            self.clock.nudge()
+        elif self._waits_in_vain == 2 * PATIENCE:
+            self.clock.move_to(self.clock.now + 1)
+            if self.recorder is not None:
+                self.recorder.clock_moved()
 
     def start(self, run: Callable[[], None], owner: Any = None) -> SimThread:
         """Create a thread; a ``threading.Thread`` (``owner``) boots at once, before its starter goes on."""
@@ -372,7 +397,7 @@ class Scheduler:
         """The name a reader knows the thread by."""
         if thread.ident == MAIN_IDENT:
             return "main"
-        return thread.owner.name if thread.owner is not None else f"thread-{thread.ident}"
+        return thread.owner.name if thread.owner is not None else thread.last_name or f"thread-{thread.ident}"
 
     # --- inside ----------------------------------------------------------------------------------------
 
@@ -385,6 +410,8 @@ class Scheduler:
             self.uncaught(error)
         finally:
             thread.finished = True
+            # A Thread object must be able to die with its thread: weak references tell, threading.local cleans up.
+            thread.last_name, thread.owner = self.name_of(thread), None
             self._progress(thread)
             if self.recorder is not None and not self.closing:
                 self.recorder.ended(thread)
@@ -394,6 +421,7 @@ class Scheduler:
     def _progress(self, thread: SimThread) -> None:
         self._progress_at = self.total_steps + thread.steps - thread.resumed_at
         self._reads_at_progress = self.clock_reads
+        self._waits_in_vain = 0
 
     def _end_stalls(self) -> bool:
         """Let stalled threads go on at once; False when there is none."""
@@ -410,11 +438,10 @@ class Scheduler:
             heappop(timers)
         if not timers:
             return False
-        now = timers[0][0]
-        self.clock.now = max(now, self.clock.now)
+        self.clock.move_to(timers[0][0])
         if self.recorder is not None:
             self.recorder.clock_moved()
-        while timers and timers[0][0] == now:
+        while timers and timers[0][0] <= self.clock.now:
             _, _, thread, serial = heappop(timers)
             if thread.held_up == serial:
                 thread.held_up = 0

@@ -32,6 +32,7 @@ class SimThread:
         "ident",
         "joiners",
         "kills",
+        "last_name",
         "next_at",
         "owner",
         "parked",
@@ -57,7 +58,8 @@ class SimThread:
         self.ready = False
         self.held_up = 0  # serial of the stall that holds it up; 0 when none does
         self.finished = False
-        self.owner: Any = None  # the threading.Thread it runs, if any
+        self.owner: Any = None  # the threading.Thread it runs, if any, until it ends
+        self.last_name = ""  # what that was called when it ended
         self.joiners: list[Any] = []  # locks and handles that its end releases
         self.kills = 0
         self.wakeups = 0  # times it was resumed after a wait

@@ -1,10 +1,11 @@
-"""The trace of one run: every step, wait, wake-up and jump of the clock, in order, free of ids and addresses."""
+"""The trace of one run: every step, wait, wake-up and clock jump in order, free of ids and addresses."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import FrameType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from dojo.simulator.snapshot import describe_wait, place_of
@@ -15,15 +16,23 @@ if TYPE_CHECKING:
     from dojo.simulator.threads import SimThread
 
 ACCESS = frozenset({"load", "store", "getitem", "setitem", "read", "write", "loop"})
+MISSING = object()
+_OPERANDS = ("()", "[]")  # the names of sites that stand between an operand and its call or subscript
+_KEYS = frozenset({int, str, bytes, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened.
 
-    ``kind`` is the kind of an access (a ``Site``'s) or one of: ``acquire``, ``acquired``, ``release``, ``wait``,
-    ``resume``, ``preempt``, ``stall``, ``start``, ``end``, ``join``, ``clock``, ``call``.
-    ``target`` is a serial number for the object concerned, in order of first appearance; 0 for none.
+    ``kind`` is the kind of an access (a ``Site``'s) or one of: ``acquire``, ``acquired``, ``release``,
+    ``wait``, ``resume``, ``preempt``, ``stall``, ``start``, ``end``, ``clock``, ``call``.
+    ``target`` is a serial number for the object concerned, in order of first appearance; 0 for none. Of a
+    global variable it is the module's namespace, of one that belongs to a function it is 0.
+    ``detail`` of an access is the value read or written, or the key of a subscript, where that can be told.
+
+    A call or subscript takes place after its operands: a ``load`` named ``()`` is the moment of the call,
+    with the object whose method ``detail`` names; one named ``[]`` announces a ``getitem`` or ``setitem``.
     """
 
     thread: int
@@ -53,6 +62,10 @@ class Recorder:
         self.names: dict[int, str] = {}
         self.targets: list[Any] = []  # the objects themselves, by serial - 1: also keeps them alive
         self._serials: dict[int, int] = {}
+        self._begun_at = _begun_at(sites)
+        self._announced = frozenset(self._begun_at.values())
+        self._begun: dict[tuple[int, int], list[object]] = {}  # owners of what a thread has begun at a site
+        self._stored: tuple[object, str] | None = None  # what the last event is about to store to
         self.scheduler: Scheduler
 
     def serial(self, thing: object) -> int:
@@ -63,9 +76,9 @@ class Recorder:
             self._serials[key] = len(self.targets)
         return self._serials[key]
 
-    def _note(self, thread: SimThread, kind: str, target: object = None, name: str = "", detail: str = "") -> None:
+    def _note(self, thread: SimThread, kind: str, target: object = None, name: str = "") -> None:
         place = place_of(sys._getframe(2), self._files)
-        self._add(thread, kind, place.file, place.line, place.function, name, target, detail)
+        self._add(thread, kind, place.file, place.line, place.function, name, target, "")
 
     def _add(
         self,
@@ -78,23 +91,55 @@ class Recorder:
         target: object,
         detail: str,
     ) -> None:
+        if self._stored is not None:
+            stored = show(peek(*self._stored))
+            self._stored = None
+            if stored:
+                self.events[-1] = replace(self.events[-1], detail=stored)
         serial = self.serial(target) if target is not None else 0
         now = self.scheduler.clock.elapsed
-        self.events.append(Event(thread.ident, thread.steps, kind, file, line, function, name, serial, now, detail))
+        event = Event(thread.ident, thread.steps, kind, file, line, function, name, serial, now, detail)
+        self.events.append(event)
 
     # --- told by the hooks -----------------------------------------------------------------------------
 
     def access(self, thread: SimThread, site: int, target: object) -> None:
-        """A thread is about to execute the access at ``site``."""
+        """A thread is about to execute the access at ``site``; of a ``write``, ``target`` is the value."""
         s = self._sites[site]
-        detail = ""
-        if s.kind == "load" and not isinstance(target, type):
-            # Peek without running the subject's code: a descriptor or __getattr__ must not run twice.
-            detail = show(getattr(target, "__dict__", {}).get(s.name))
-        self._add(thread, s.kind, self._files[0], s.line, s.function, s.name, target, detail)
+        kind, name, detail = s.kind, s.name, ""
+        if kind == "load":
+            if name in _OPERANDS:
+                kind, name, target, detail = self._operand(thread, site, target)
+            else:
+                detail = show(peek(target, name))
+                if site in self._announced:
+                    self._begun.setdefault((thread.ident, site), []).append(target)
+        elif kind in ("getitem", "setitem"):
+            if site in self._announced:
+                self._begun.setdefault((thread.ident, site), []).append(target)
+                kind, name = "load", "[]"
+            else:
+                detail = _key_in(sys._getframe(2), name)
+        elif kind in ("read", "write"):
+            frame = sys._getframe(2)
+            detail = show(target if kind == "write" else _variable(frame, name))
+            target = None if _is_cell(frame, name) else frame.f_globals
+        self._add(thread, kind, self._files[0], s.line, s.function, name, target, detail)
+        if kind == "store" and type(target).__setattr__ in _NATIVE_STORES:
+            self._stored = (target, name)
+
+    def _operand(self, thread: SimThread, site: int, operand: object) -> tuple[str, str, object, str]:
+        """Kind, name, target and detail of the call or subscript whose last operand has been evaluated."""
+        begun_at = self._begun_at.get(site, site)
+        owners = self._begun.get((thread.ident, begun_at))
+        owner = owners.pop() if owners else None
+        begun = self._sites[begun_at]
+        if begun.kind == "load":
+            return "load", "()", owner, begun.name if owner is not None else ""
+        return begun.kind, begun.name, owner, "" if ":" in begun.name else _show_key(operand)
 
     def sync(self, thread: SimThread, kind: str, target: object) -> None:
-        """A lock is about to be acquired, was acquired or released, or a thread was joined."""
+        """A lock is about to be acquired, was acquired or released."""
         self._note(thread, kind, target)
 
     def call(self, thread: SimThread, name: str) -> None:
@@ -139,6 +184,69 @@ class Recorder:
     def clock_moved(self) -> None:
         """Virtual time has moved on."""
         self._add(self.scheduler.outside, "clock", "", 0, "", "", None, "")
+
+
+_NATIVE_STORES = (object.__setattr__, type.__setattr__)
+
+
+def _begun_at(sites: Sequence[Site]) -> dict[int, int]:
+    """For every site after an operand, the site where that call or subscript began: the same position."""
+    latest: dict[tuple[int, int, bool], int] = {}
+    found = {}
+    for number, site in enumerate(sites):
+        if site.kind == "load" and site.name in _OPERANDS:
+            begun_at = latest.get((site.line, site.column, site.name == "[]"))
+            if begun_at is not None:
+                found[number] = begun_at
+        elif site.kind in ("load", "getitem", "setitem"):
+            latest[site.line, site.column, site.kind != "load"] = number
+    return found
+
+
+def peek(owner: object, name: str) -> object:
+    """The attribute as it is stored in ``owner`` itself, without running the subject's code; else MISSING."""
+    kinds = type(owner).__mro__
+    names = [name]
+    if name.startswith("__") and not name.endswith("__"):
+        names += [f"_{kind.__name__.lstrip('_')}{name}" for kind in kinds]
+    try:
+        stored = object.__getattribute__(owner, "__dict__")
+    except AttributeError:
+        stored = {}
+    for each in names:
+        if each in stored:
+            return stored[each]
+        for kind in kinds:
+            member = kind.__dict__.get(each)
+            if type(member) is MemberDescriptorType:
+                try:
+                    return member.__get__(owner)
+                except AttributeError:
+                    return MISSING
+    return MISSING
+
+
+def _is_cell(frame: FrameType, name: str) -> bool:
+    return name in frame.f_code.co_freevars or name in frame.f_code.co_cellvars
+
+
+def _variable(frame: FrameType, name: str) -> object:
+    names = frame.f_locals if _is_cell(frame, name) else frame.f_globals
+    return names.get(name, MISSING)
+
+
+def _key_in(frame: FrameType, subscript: str) -> str:
+    """The key of a subscript as text when it is a constant or a plain variable, else ""."""
+    text = subscript[subscript.rfind("[") + 1 : -1]
+    if text.isidentifier():
+        names = frame.f_locals
+        return _show_key(names[text] if text in names else frame.f_globals.get(text, MISSING))
+    return text if text.isdigit() or text[:1] in ("'", '"') else ""
+
+
+def _show_key(key: object) -> str:
+    # A negative index may be the same item as a positive one.
+    return show(key) if type(key) in _KEYS and not (type(key) is int and key < 0) else ""
 
 
 def show(value: object) -> str:

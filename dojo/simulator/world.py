@@ -10,7 +10,6 @@ import builtins
 import importlib
 import importlib.util
 import os
-import random as real_random
 import sys
 from collections.abc import Callable, Collection, Iterable
 from types import CodeType, ModuleType
@@ -64,11 +63,16 @@ class World:
         self._objects = 0
         self._stdlib_builtins = self._make_builtins(self._import_for_stdlib)
         self._learner_builtins = self._make_builtins(self._import_for_learner)
+        self._learner_sys = _harmless_sys()
         self._hooks = make_hooks(self.scheduler)
         for name in ("threading", "queue", "random", "sched", "concurrent.futures.thread"):
             self._load(name)
         # The pure Python version goes by current_thread(), so by simulated threads; it needs threading loaded.
-        self.modules["threading"].local = self._load("_threading_local").local  # type: ignore[attr-defined]
+        local = self._load("_threading_local").local  # type: ignore[attr-defined]
+        threading = self.modules["threading"]
+        threading.local = self._fake_thread.module._local = local  # type: ignore[attr-defined]
+        if hasattr(threading, "_thread_local_info"):
+            threading._thread_local_info = local()  # made of what stood in for it while threading was loading
         self._pristine = {name: _snapshot(self.modules[name]) for name in self.modules if name in PRIVATE}
 
     # --- modules -----------------------------------------------------------------------------------
@@ -160,7 +164,7 @@ class World:
 
     def _seed_from_world(self, module: ModuleType) -> None:
         """Make ``Random()`` without a seed the same in every run."""
-        base_seed = real_random.Random.seed
+        base_seed = module.Random.seed  # type: ignore[attr-defined]
 
         def seed(self: Any, a: Any = None, version: int = 2) -> None:
             base_seed(self, 0 if a is None else a, version)
@@ -201,6 +205,8 @@ class World:
         top = name.partition(".")[0]
         if self._allowed is not None and top not in self._allowed and name not in PRIVATE and name != "time":
             raise ImportError(f"'{name}' is not among the modules a kata may import")
+        if name == "sys" and self._allowed is not None:
+            return self._learner_sys
         if name == "os" and self._allowed is None:
             return builtins.__import__(name, globals, locals, tuple(fromlist or ()), 0)
         return self._import_for_stdlib(name, globals, locals, fromlist, 0)
@@ -211,6 +217,16 @@ def _without_fork_hooks() -> ModuleType:
     module = ModuleType("os")
     module.__dict__.update(os.__dict__)
     module.__dict__["register_at_fork"] = lambda **hooks: None
+    return module
+
+
+def _harmless_sys() -> ModuleType:
+    """The part of ``sys`` that tells about the interpreter and changes nothing."""
+    module = ModuleType("sys")
+    names = "byteorder exc_info exception exit float_info getrecursionlimit getsizeof hexversion implementation intern"
+    for name in [*names.split(), "maxsize", "maxunicode", "platform", "version", "version_info"]:
+        if hasattr(sys, name):
+            setattr(module, name, getattr(sys, name))
     return module
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Hashable, Mapping
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -161,9 +160,9 @@ class Context:
         timer = None
         with self._lock:
             now = time.monotonic()
-            # A deadline that is not earlier than the parent's needs no timer: the parent's end is the child's.
-            earlier = deadline is not None and (self._deadline is None or deadline < self._deadline)
-            if earlier:
+            if deadline is not None and self._deadline is not None and self._deadline <= deadline:
+                deadline = None  # the parent's is inherited, and its end on time needs no second timer
+            if deadline is not None:
                 child._deadline = deadline
                 child._expiry = DeadlineExceeded(_EXCEEDED)
             # Looking at the parent and joining its children is one step: a cancel of the parent either
@@ -173,8 +172,8 @@ class Context:
                 child._ended.set()
             else:
                 self._children[child] = None
-                if earlier:
-                    timer = threading.Timer(child._deadline - now, child._end, (child._expiry,))
+                if deadline is not None:
+                    timer = threading.Timer(deadline - now, child._end, (child._expiry,))
                     timer.daemon = True  # a forgotten context must not keep the process alive
                     child._timer = timer
         if timer is not None:
@@ -194,15 +193,16 @@ class Context:
 
         When it returns, all descendants are done and waiters have been woken. The callbacks of this context
         and its descendants run in the calling thread before it returns: after all those contexts are done,
-        for each context in the order registered. All of them run, even if some raise: then the error raised
-        last leaves this call, and earlier ones are found along its ``__context__``. A second ``cancel`` does
-        not wait for the callbacks that a first one is running in another thread.
+        for each context in the order registered. All of them run, even if some raise; what one has raised is
+        raised here in the end, what several have raised comes as an ``ExceptionGroup`` (a
+        ``BaseExceptionGroup`` if need be) in the order of the callbacks. A second ``cancel`` does not wait
+        for the callbacks that a first one is running in another thread.
 
         Args:
             cause: why; becomes ``cause`` and the ``__cause__`` of ``error``, here and in the descendants.
 
         Raises:
-            TypeError: ``cause`` is neither an exception instance nor None.
+            TypeError: ``cause`` is neither an exception instance nor None; the context is not cancelled.
         """
         if cause is not None and not isinstance(cause, BaseException):
             raise TypeError(f"cause must be an exception or None, not {cause!r}")
@@ -244,11 +244,18 @@ class Context:
                     node._timer = None
                 callbacks.extend(node._callbacks.values())
                 node._callbacks.clear()  # taken: whoever comes next finds none to run
-        # Outside the lock: a callback may use the context, or wait for a thread that does. The stack runs
-        # them all, whatever one of them raises: each may be what wakes somebody.
-        with ExitStack() as stack:
-            for fn in reversed(callbacks):
-                stack.callback(fn)
+        # Outside the lock: a callback may use the context, or wait for a thread that does. And all of them,
+        # whatever one raises: each may be what wakes somebody.
+        failures: list[BaseException] = []
+        for fn in callbacks:
+            try:
+                fn()
+            except BaseException as failure:
+                failures.append(failure)
+        if len(failures) == 1:
+            raise failures[0]
+        if failures:
+            raise BaseExceptionGroup("several callbacks failed", failures)
 
     def _error_at(self, now: float) -> ContextError | None:
         """The error as of ``now``, a time read while the lock was held, as it still must be."""

@@ -4,7 +4,7 @@ Durations are seconds, given as int or float. Every method may be called from an
 
 A ``ctx`` is a context of the kata of that name; without one a call cannot be cancelled. What you need of it:
 
-- ``ctx.raise_if_done()`` raises ``Cancelled`` or ``DeadlineExceeded`` if it has ended, otherwise does nothing.
+- ``ctx.raise_if_done()`` raises ``Cancelled`` or ``DeadlineExceeded`` if it has ended, or else does nothing.
 - ``ctx.on_done(fn)`` has ``fn()`` called once when it ends, and returns ``unregister``, a function that takes
   this back. On a context that is done it calls ``fn`` at once, in your thread; otherwise ``fn`` runs in the
   thread that cancels, or in a timer's thread at the deadline. As ``fn`` probably takes your lock, do not call
@@ -226,7 +226,7 @@ class Semaphore:
 
 
 class _Waiter:
-    """One blocked acquire; ``granted`` changes under the semaphore's lock, and only before ``woken`` is set."""
+    """One blocked acquire; ``granted`` is set under the semaphore's lock, and only before ``woken``."""
 
     __slots__ = ("granted", "weight", "woken")
 

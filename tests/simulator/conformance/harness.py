@@ -13,7 +13,7 @@ from dojo.simulator.outcome import Outcome
 from dojo.simulator.strategies import Strategy
 from dojo.simulator.world import World
 
-MAX_STEPS = 400_000
+MAX_STEPS = 100_000
 
 FUTURES = "test.test_concurrent_futures"
 # The suites, and the helpers of theirs that wait or poll: executed from their source, so in virtual time.
@@ -49,18 +49,21 @@ class SuiteWorld(World):
         super().__init__()
         self._load("test.support")
         support: Any = self.modules["test.support"]
-        for name in ("os_helper", "script_helper"):
-            setattr(support, name, importlib.import_module(f"test.support.{name}"))
+        support.verbose = 0
+        processes = dict.fromkeys(("assert_python_ok", "assert_python_failure"), _no_process)
+        self._stand_in("test.support.script_helper", **processes)
+        self._stand_in("subprocess", Popen=_no_process, run=_no_process)
+        self.modules["os"].fork = _no_process  # type: ignore[attr-defined]
         self._stand_in("test.support.import_helper", import_module=self.module, import_fresh_module=self._fresh)
-        self._stand_in("concurrent.futures.process", _check_system_limits=_no_processes, BrokenProcessPool=OSError)
-        futures: Any = self.modules["concurrent.futures"]
-        futures.ProcessPoolExecutor = None
+        self._stand_in("concurrent.futures.process", _check_system_limits=_no_process)
+        self.modules["concurrent.futures"].ProcessPoolExecutor = _no_process  # type: ignore[attr-defined]
 
     def _stand_in(self, name: str, **names: Any) -> None:
         module = self.modules[name] = ModuleType(name)
         module.__dict__.update(names)
         parent, _, child = name.rpartition(".")
-        setattr(self.modules[parent], child, module)
+        if parent:
+            setattr(self.modules[parent], child, module)
 
     def _fresh(self, name: str, fresh: Iterable[str] = (), blocked: Iterable[str] = ()) -> ModuleType | None:
         """Stand in for ``import_fresh_module``: the accelerated C variant does not exist in a world."""
@@ -77,14 +80,18 @@ class SuiteWorld(World):
         for each in (name, *(f"{name}.{part}" for part in fromlist or ())):
             if each in _IN_WORLD:
                 self._load(each)
-        return super()._import_for_stdlib(name, globals, locals, fromlist, 0)
+        module = super()._import_for_stdlib(name, globals, locals, fromlist, 0)
+        for part in fromlist or ():
+            if name.startswith("test.") and not hasattr(module, part):
+                setattr(module, part, importlib.import_module(f"{name}.{part}"))
+        return module
 
     def suite(self, name: str) -> ModuleType:
         """A suite's module, executed in this world."""
         return self._load(name)
 
 
-def _no_processes() -> None:
+def _no_process(*args: Any, **options: Any) -> None:
     raise NotImplementedError("no processes inside the simulation")
 
 
@@ -122,7 +129,7 @@ class SimulatedTest:
             unittest.TestSuite([self._kind(self._method)]).run(result)
 
         self.world.reset()
-        return self.world.scheduler.run(main, strategy, max_steps=MAX_STEPS), result
+        return self.world.scheduler.run(main, strategy, max_steps=MAX_STEPS, max_idle=MAX_STEPS), result
 
 
 def fault(outcome: Outcome, result: unittest.TestResult) -> str:

@@ -1,0 +1,103 @@
+"""What happened before what in a recorded run: the order that threads, locks and containers make.
+
+Every thread and everything that publishes has a vector clock. An access is dated by an epoch, one number of
+its thread's clock, and compared with one entry of another thread's (Flanagan and Freund 2009, "FastTrack:
+efficient and precise dynamic race detection").
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from types import MethodDescriptorType
+
+from dojo.simulator.trace import MISSING, Event, peek
+
+# Methods that leave a container as it is: they see what was published, and publish nothing.
+_LOOKS = frozenset({"copy", "count", "get", "index", "items", "keys", "values", "__contains__", "__len__"})
+
+
+class Order:
+    """What happened before what: the vector clocks of threads, and of what they publish through."""
+
+    def __init__(self, targets: Sequence[object]) -> None:
+        self._targets = targets
+        self._serials = {id(target): number for number, target in enumerate(targets, 1)}
+        self._clocks: dict[int, dict[int, int]] = {}
+        self._published: dict[int, dict[int, int]] = {}  # by serial of a lock or container
+        self._ended: dict[int, dict[int, int]] = {}
+
+    def epoch(self, thread: int) -> int:
+        """The thread's own time: it goes on whenever the thread publishes."""
+        return self._clock(thread)[thread]
+
+    def unordered(self, earlier: int, epoch: int, thread: int) -> bool:
+        """Whether ``thread`` has not yet seen what ``earlier`` did at ``epoch``."""
+        return epoch > self._clock(thread).get(earlier, 0)
+
+    def observe(self, event: Event) -> None:
+        """Follow the edges that an event adds."""
+        thread = event.thread
+        match event.kind:
+            case "start":
+                _merge(self._clock(int(event.name)), self._clock(thread))
+                self._tick(thread)
+            case "end":
+                self._ended[thread] = dict(self._clock(thread))
+            case "acquired":
+                self._acquire(thread, event.target)
+            case "release":
+                self._release(thread, event.target)
+            case "load" if event.target:
+                name = event.detail if event.name == "()" else event.name
+                self._call(thread, event.target, name)
+
+    def _call(self, thread: int, serial: int, method: str) -> None:
+        """A method is called now, or when its operands are evaluated: an event named ``()`` says so."""
+        target = self._targets[serial - 1]
+        if isinstance(target, (list, dict, set, deque, bytearray)):
+            # One written in Python is not one atomic step.
+            if type(member(target, method)) is MethodDescriptorType:
+                self._acquire(thread, serial)
+                if method not in _LOOKS:
+                    self._release(thread, serial)
+        elif method in ("is_set", "isSet") and _is_a(target, "threading", "Event"):
+            # Reads without the lock what set() wrote under it.
+            lock = peek(peek(target, "_cond"), "_lock")
+            self._acquire(thread, self._serials.get(id(lock), 0))
+        elif method in ("join", "is_alive") and _is_a(target, "threading", "Thread"):
+            # Of a thread that has ended: up to 3.12 the first join() leaves no lock for the second.
+            ident = peek(target, "_ident")
+            if isinstance(ident, int):
+                _merge(self._clock(thread), self._ended.get(ident, {}))
+
+    def _acquire(self, thread: int, serial: int) -> None:
+        _merge(self._clock(thread), self._published.get(serial, {}))
+
+    def _release(self, thread: int, serial: int) -> None:
+        _merge(self._published.setdefault(serial, {}), self._clock(thread))
+        self._tick(thread)
+
+    def _tick(self, thread: int) -> None:
+        self._clocks[thread][thread] += 1
+
+    def _clock(self, thread: int) -> dict[int, int]:
+        if thread not in self._clocks:
+            self._clocks[thread] = {thread: 1}
+        return self._clocks[thread]
+
+
+def _merge(clock: dict[int, int], other: Mapping[int, int]) -> None:
+    for thread, time in other.items():
+        if time > clock.get(thread, 0):
+            clock[thread] = time
+
+
+def member(thing: object, name: str) -> object:
+    """What the class of ``thing`` has under a name; MISSING when nothing."""
+    return next((kind.__dict__[name] for kind in type(thing).__mro__ if name in kind.__dict__), MISSING)
+
+
+def _is_a(thing: object, module: str, name: str) -> bool:
+    """Whether ``thing`` is of a class of the private stdlib, which every world has its own copy of."""
+    return any(kind.__module__ == module and kind.__qualname__ == name for kind in type(thing).__mro__)

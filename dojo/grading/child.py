@@ -1,0 +1,162 @@
+"""The judge's child process: checks every property of one submission and reports over a private pipe.
+
+It never decides anything: the parent does, from messages that must arrive complete and in order. Messages
+are JSON lines on what was standard output; the submission's own output goes nowhere near it.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import io
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+MEMORY_LIMIT = 2 * 1024**3  # bytes of address space
+CPU_LIMIT = 600  # seconds for a whole kata
+SILENCE_LIMIT = 10  # seconds of processor time without a sign of life
+HEARTBEAT = 24  # runs between two signs of life
+MAX_OUTPUT = 64 * 1024  # characters kept of what the submission prints
+
+Send = Callable[..., None]
+
+
+class Output(io.TextIOBase):
+    """What the submission prints: kept up to a limit, the rest counted and dropped."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._kept = 0
+
+    def writable(self) -> bool:
+        """As a stream that can be written."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Keep what fits."""
+        room = MAX_OUTPUT - self._kept
+        if room > 0:
+            self._parts.append(text[:room])
+            self._kept += len(text[:room])
+        return len(text)
+
+
+def _open_pipe() -> Send:
+    """Take standard output for messages and point descriptor 1 at nothing."""
+    private = os.dup(1)
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.close(nothing)
+    stream = os.fdopen(private, "w", encoding="utf-8")
+
+    def send(kind: str, **data: Any) -> None:
+        stream.write(json.dumps({"kind": kind, **data}) + "\n")
+        stream.flush()
+
+    return send
+
+
+def _set_limits() -> Callable[[], None]:
+    """Limit memory and processor time; return the function that says "still alive".
+
+    The silence limit counts processor time, so a busy machine never turns a pass into a failure. When it is
+    reached the interpreter may be deep inside C: faulthandler writes the line all the same, then the signal
+    ends the process.
+    """
+    if sys.platform == "win32":
+        return lambda: None
+    import resource
+
+    for limit, value in ((resource.RLIMIT_AS, MEMORY_LIMIT), (resource.RLIMIT_CPU, CPU_LIMIT)):
+        try:
+            resource.setrlimit(limit, (value, value))
+        except (ValueError, OSError):
+            continue  # a stricter limit is already in force
+    faulthandler.register(signal.SIGPROF, file=2, all_threads=False, chain=True)
+
+    def alive() -> None:
+        signal.setitimer(signal.ITIMER_PROF, SILENCE_LIMIT)
+
+    alive()
+    return alive
+
+
+def main() -> None:
+    """Serve the one request in the arguments."""
+    send = _open_pipe()
+    alive = _set_limits()
+    request = json.loads(sys.argv[1])
+    sys.argv[:] = ["kata"]
+    from dojo.grading.catalogue import load
+    from dojo.grading.subject import build_machine, load_properties
+
+    kata = load()[request["kata"]]
+    properties = load_properties(kata)
+    # The parent has read and checked the text; reading the file again could find another.
+    source = sys.stdin.read()
+    sys.stdin = io.StringIO()
+    sys.stdout = sys.stderr = Output()
+    machine = build_machine(source, request["name"], kata.tests)
+    send("hello", properties=[prop.slug for prop in properties])
+    if _loads(machine, send):
+        if request["token"]:
+            _replay(machine, properties, request["token"], send)
+        else:
+            _check(machine, properties, request, send, alive)
+    send("bye")
+
+
+def _loads(machine: Any, send: Send) -> bool:
+    """Whether the module can be executed at all; if not, say where it stops."""
+    from dojo.checking.explain import describe, place_of_error
+
+    outcome = machine.run(machine.load, allow_leaks=True).outcome
+    if outcome.ok:
+        return True
+    _, message = describe(outcome)
+    place = place_of_error(outcome.exception, machine.program.filename)
+    send("problem", message=f"the module cannot be loaded: {message}", line=place[1] if place else 0)
+    return False
+
+
+def _check(machine: Any, properties: list[Any], request: dict[str, Any], send: Send, alive: Callable[[], None]) -> None:
+    from dojo.checking.check import check
+
+    for index, prop in enumerate(properties):
+        send("progress", index=index, schedules=0)
+        runs = 0
+
+        def progress(schedules: int, index: int = index) -> None:
+            nonlocal runs
+            runs += 1
+            if runs % HEARTBEAT == 1:
+                alive()
+                send("progress", index=index, schedules=schedules)
+
+        verdict = check(prop, machine, budget=request["budget"], seed=request["seed"], progress=progress)
+        send("verdict", index=index, verdict=verdict.to_json())
+
+
+def _replay(machine: Any, properties: list[Any], text: str, send: Send) -> None:
+    from dojo.checking.check import replay_verdict
+    from dojo.checking.story import steps_of
+    from dojo.checking.token import decode
+
+    token = decode(text)
+    found = [prop for prop in properties if prop.slug == token.slug]
+    if not found:
+        send("problem", message=f"the kata has no property '{token.slug}' (any more)", line=0)
+        return
+    run, verdict = replay_verdict(found[0], machine, token.workload, token.schedule)
+    files = (machine.program.filename, found[0].body.__code__.co_filename)
+    notes = token.mismatches(machine.program.digest.hex()[:8])
+    steps = [asdict(step) for step in steps_of(run, files, machine.program.source)]
+    send("replay", notes=notes, reproduced=not run.outcome.ok, verdict=verdict.to_json(), steps=steps)
+
+
+if __name__ == "__main__":
+    main()

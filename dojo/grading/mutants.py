@@ -1,0 +1,89 @@
+"""Mutants: known bugs planted into a solution, each with the property that must notice it.
+
+``python -m dojo.grading.mutants [KATA ...]`` prints for every mutant which properties kill it, and after how
+many schedules.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from dojo.grading.catalogue import Kata, load
+
+
+class BadMutant(ValueError):
+    """An entry of a mutants file does not fit its solution."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One planted bug.
+
+    Attributes:
+        name: short and telling.
+        story: what the bug is and when it bites.
+        shipped: the public issue it is known from, "" if none.
+        witness: an interleaving or sequence of calls that shows it.
+        property: short name of the property that must kill it.
+        source: the solution with the bug in it.
+    """
+
+    name: str
+    story: str
+    shipped: str
+    witness: str
+    property: str
+    source: str
+
+
+def load_mutants(file: Path, solution: str) -> list[Mutant]:
+    """Read a mutants file and apply every entry to the solution.
+
+    Raises:
+        BadMutant: when a text to replace does not occur exactly once, or the result is no Python.
+    """
+    found = []
+    for entry in tomllib.loads(file.read_text("utf-8")).get("mutant", []):
+        name, source = entry["name"], solution
+        for change in entry["replace"]:
+            count = source.count(change["old"])
+            if count != 1:
+                raise BadMutant(f"{file.name}: {name}: a text to replace occurs {count} times: {change['old']!r}")
+            source = source.replace(change["old"], change["new"])
+        try:
+            compile(source, name, "exec")
+        except SyntaxError as error:
+            raise BadMutant(f"{file.name}: {name}: {error}") from error
+        found.append(Mutant(name, entry["story"], entry["shipped"], entry["witness"], entry["property"], source))
+    return found
+
+
+def report(kata: Kata) -> list[str]:
+    """One line a mutant: who kills it, and after how many schedules."""
+    from dojo.checking.check import check
+    from dojo.checking.verdict import Status
+    from dojo.grading.subject import build_machine, load_properties
+
+    lines = []
+    properties = load_properties(kata)
+    for mutant in load_mutants(kata.mutants, kata.solution.read_text("utf-8")):
+        machine = build_machine(mutant.source, f"{mutant.name}.py", kata.tests)
+        killers = []
+        for prop in properties:
+            verdict = check(prop, machine)
+            if verdict.status is not Status.PASS:
+                example = verdict.counterexample
+                preemptions = example.preemptions if example is not None else "-"
+                mark = "*" if prop.slug == mutant.property else ""
+                killers.append(f"{mark}{prop.slug}({verdict.found_after}, {preemptions} pre)")
+        lines.append(f"{mutant.name}: {' '.join(killers) or 'SURVIVES'}")
+    return lines
+
+
+if __name__ == "__main__":
+    for each in load():
+        if not sys.argv[1:] or each.name in sys.argv[1:]:
+            sys.stdout.write(f"{each.name}\n  " + "\n  ".join(report(each)) + "\n")
