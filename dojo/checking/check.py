@@ -14,7 +14,7 @@ from typing import Any
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
 
-from dojo.checking.explain import counterexample, warnings_of
+from dojo.checking.explain import counterexample, place_of_error, warnings_of
 from dojo.checking.explore import Exploration, explore
 from dojo.checking.property import Property
 from dojo.checking.shrink import shrink
@@ -37,6 +37,14 @@ Progress = Callable[[int], None]
 
 class _Found(Exception):
     """Tells Hypothesis that a workload fails."""
+
+
+class OutOfMemory(Exception):
+    """The program hit the memory limit; ``line`` is where, 0 if unknown."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__("out of memory")
+        self.line = line
 
 
 def scenario(prop: Property, machine: Machine, workload: Workload) -> Callable[[], None]:
@@ -79,6 +87,9 @@ def check(
         budget: schedules to execute at most, shrinking apart.
         seed: decides every random choice.
         progress: told the number of runs begun so far, before each run.
+
+    Raises:
+        OutOfMemory: the program hit the memory limit: shrinking would hit it again and again.
 
     Returns:
         A verdict that claims no more than was executed.
@@ -160,6 +171,9 @@ class _Campaign:
             if failure is None:
                 self._passing.add(key)
                 return False
+            if isinstance(failure.outcome.exception, MemoryError):
+                place = place_of_error(failure.outcome.exception, self._machine.program.filename)
+                raise OutOfMemory(place[1] if place else 0)
             if self._first is None:
                 self._first, self._found_after = failure, self._executed
             self._failing[key] = self._shrunk(workload, failure.schedule)

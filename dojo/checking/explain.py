@@ -46,8 +46,6 @@ def describe(outcome: Outcome) -> tuple[str, str]:
         if isinstance(error, AssertionError):
             return "broken promise", str(error) or "an assertion of the property failed"
         where = "" if outcome.thread == "main" else f" in {outcome.thread}"
-        if isinstance(error, MemoryError):
-            return f"out of memory{where}", "the code asked for more memory than a kata may use"
         if isinstance(error, SystemExit):
             return f"exit{where}", "the code asked the interpreter to exit"
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

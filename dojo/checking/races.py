@@ -12,7 +12,7 @@ from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import NamedTuple
 
 from dojo.checking.happens_before import Order, member
-from dojo.simulator.trace import MISSING, Event, peek
+from dojo.simulator.trace import MISSING, OPERANDS, Event, peek
 
 _READS = frozenset({"load", "read", "getitem"})
 _WRITES = frozenset({"store", "write", "setitem"})
@@ -178,7 +178,7 @@ class _Variables:
 
     def of(self, event: Event) -> _Variable | None:
         """The variable that an event reads or writes, if it is shared data."""
-        if event.kind not in _READS and event.kind not in _WRITES:
+        if (event.kind not in _READS and event.kind not in _WRITES) or event.name in OPERANDS:
             return None
         variable = _variable(event)
         if variable not in self._found:

@@ -18,8 +18,8 @@ from typing import Any
 
 MEMORY_LIMIT = 2 * 1024**3  # bytes of address space
 CPU_LIMIT = 600  # seconds for a whole kata
-SILENCE_LIMIT = 10  # seconds of processor time without a sign of life
-HEARTBEAT = 24  # runs between two signs of life
+SILENCE_LIMIT = 6  # seconds of processor time for one run
+HEARTBEAT = 24  # runs between two progress messages
 MAX_OUTPUT = 64 * 1024  # characters kept of what the submission prints
 
 Send = Callable[..., None]
@@ -102,6 +102,7 @@ def main() -> None:
     sys.stdout = sys.stderr = Output()
     machine = build_machine(source, request["name"], kata.tests)
     send("hello", properties=[prop.slug for prop in properties])
+    alive()
     if _loads(machine, send):
         if request["token"]:
             _replay(machine, properties, request["token"], send)
@@ -124,7 +125,7 @@ def _loads(machine: Any, send: Send) -> bool:
 
 
 def _check(machine: Any, properties: list[Any], request: dict[str, Any], send: Send, alive: Callable[[], None]) -> None:
-    from dojo.checking.check import check
+    from dojo.checking.check import OutOfMemory, check
 
     for index, prop in enumerate(properties):
         send("progress", index=index, schedules=0)
@@ -133,11 +134,16 @@ def _check(machine: Any, properties: list[Any], request: dict[str, Any], send: S
         def progress(schedules: int, index: int = index) -> None:
             nonlocal runs
             runs += 1
+            alive()
             if runs % HEARTBEAT == 1:
-                alive()
                 send("progress", index=index, schedules=schedules)
 
-        verdict = check(prop, machine, budget=request["budget"], seed=request["seed"], progress=progress)
+        try:
+            verdict = check(prop, machine, budget=request["budget"], seed=request["seed"], progress=progress)
+        except OutOfMemory as error:
+            # Every further run would fill the memory again.
+            send("problem", message=f"the code used more memory than a kata may: {prop.name}", line=error.line)
+            return
         send("verdict", index=index, verdict=verdict.to_json())
 
 

@@ -253,7 +253,7 @@ def _post_mortem(code: int, errors: str, name: str, checking: str) -> Problem:
     own = re.findall(rf'File "{re.escape(name)}", line (\d+)', errors)
     line = int(own[0]) if own else 0
     if hasattr(signal, "SIGPROF") and code in (-signal.SIGPROF, -signal.SIGXCPU):
-        text = f"the code kept the processor for 10 s without getting anywhere{where}"
+        text = f"the code ran for seconds without reaching a step{where}"
         return Problem(text, name, line, "look for an endless loop or an endless iterator at that line")
     if "MemoryError" in errors or (hasattr(signal, "SIGKILL") and code == -signal.SIGKILL):
         return Problem(f"the code used more memory than a kata may{where}", name, line, "look for something that only grows")

@@ -152,9 +152,12 @@ def _apply(source: str, edits: list[Edit]) -> str:
     for edit in sorted(edits, key=lambda each: each.first, reverse=True):
         first = edit.first
         if not edit.text:
-            # A comment right above what goes belongs to it.
-            while first > 1 and lines[first - 2].strip().startswith("#"):
-                first -= 1
+            # A comment above what goes belongs to it, also with a blank line between.
+            above = first - 1
+            while above > 0 and (not lines[above - 1].strip() or lines[above - 1].strip().startswith("#")):
+                above -= 1
+                if lines[above].strip():
+                    first = above + 1
         lines[first - 1 : edit.last] = edit.text.splitlines()
     return "\n".join(lines) + "\n"
 
@@ -229,3 +232,11 @@ def _signatures(body: list[ast.stmt], owner: str) -> Iterator[tuple[str, str]]:
         elif isinstance(node, ast.ClassDef) and _public(node.name):
             yield f"{owner}{node.name}", "class(" + ", ".join(map(ast.unparse, node.bases)) + ")"
             yield from _signatures(node.body, f"{owner}{node.name}.")
+
+
+if __name__ == "__main__":
+    from dojo.grading.catalogue import load
+
+    for kata in load():
+        kata.stub.parent.mkdir(parents=True, exist_ok=True)
+        kata.stub.write_text(make_stub(kata.solution.read_text("utf-8")), "utf-8")

@@ -47,25 +47,28 @@ class Page:
         return flat.encode(self.encoding, "backslashreplace").decode(self.encoding)
 
     def cut(self, text: str, width: int) -> str:
-        """Text of at most ``width`` columns, its end given up."""
+        """Text of at most ``width`` columns (4 or more), its end given up."""
         text = self.clean(text)
         if cell_len(text) <= width:
             return text
-        return set_cell_size(text, max(0, width - len(_ELLIPSIS))).rstrip() + _ELLIPSIS[:width]
+        return set_cell_size(text, width - len(_ELLIPSIS)).rstrip() + _ELLIPSIS
 
     def cut_left(self, text: str, width: int) -> str:
-        """Text of at most ``width`` columns, its beginning given up: the end of a name or path tells more."""
+        """Text of at most ``width`` columns (4 or more), its beginning given up: the end of a path tells more."""
         text = self.clean(text)
-        while cell_len(text) > width:
-            text = _ELLIPSIS + text[len(_ELLIPSIS) + 1 :] if text.startswith(_ELLIPSIS) else _ELLIPSIS + text[4:]
-        return text
+        if cell_len(text) <= width:
+            return text
+        end = text[-width:]
+        while cell_len(end) > width - len(_ELLIPSIS):
+            end = end[1:]
+        return _ELLIPSIS + end
 
     def wrap(self, text: str, width: int, most: int = 0) -> list[str]:
         """Text in lines of at most ``width`` columns.
 
         Args:
             text: line breaks in it are kept.
-            width: at least 2, the width of the widest character.
+            width: 6 or more.
             most: how many lines at most; 0 for all.
         """
         lines: list[str] = []

@@ -48,9 +48,9 @@ def tell(rows: Sequence[Row], threads: Sequence[str], page: Page, *, stall: int 
         if row.mark == "clock":
             # Several jumps in a row are one wait for the reader: the last one says where time has come to.
             if index + 1 == len(rows) or rows[index + 1].mark != "clock":
-                lines.append(line((" " * INDENT + page.cut(f"---- clock: {row.text} ----", 40), WARN)))
+                lines.append(line((" " * INDENT + f"---- clock: {seconds(row.now)} ----", WARN)))
         elif row.mark == "gap":
-            lines.append(line((" " * INDENT + page.cut(row.text, 40), DIM)))
+            lines.append(line((" " * INDENT + page.cut(row.text, 32), DIM)))
         else:
             lines += layout.row(row, stall)
     return lines
@@ -62,7 +62,7 @@ class _Layout:
 
     page: Page
     starts: dict[str, int] | None
-    begin: int  # of the text when there are no columns
+    names: int  # width of the names when there are no columns
     margin: int  # where the places begin
 
     @staticmethod
@@ -75,14 +75,14 @@ class _Layout:
         limit = (room - max(_NARROWEST_TEXT, room // max(1, len(threads)))) // gaps
         if len(threads) > 1 and limit < _NARROWEST_COLUMN:
             names = max(cell_len(page.clean(name)) for name in threads)
-            return _Layout(page, None, INDENT + min(names, _LONGEST_NAME) + _GAP, margin)
+            return _Layout(page, None, min(names, _LONGEST_NAME, room // 3), margin)
         starts, at = {}, INDENT
         for name in threads:
             starts[name] = at
             texts = [page.clean(row.text) for row in rows if row.thread == name]
             needed = max(cell_len(text) for text in [page.clean(name), *texts]) + _GAP
             at += min(limit, max(needed, _NARROWEST_COLUMN))
-        return _Layout(page, starts, INDENT, margin)
+        return _Layout(page, starts, 0, margin)
 
     def heading(self, threads: Sequence[str]) -> Lines:
         """The names of the threads over their columns."""
@@ -97,7 +97,7 @@ class _Layout:
 
     def row(self, row: Row, stall: int) -> Lines:
         """One row: the text, its place in the margin, and the mark."""
-        begin = self.begin if self.starts is None else self.starts[row.thread]
+        begin = INDENT + self.names + _GAP if self.starts is None else self.starts[row.thread]
         width = self.margin - _GAP - begin
         text = row.text if row.mark != "ended" else "(ends)"
         parts = self.page.wrap(text, width, _MOST_LINES)
@@ -110,7 +110,7 @@ class _Layout:
         gutter = "*" if row.mark in _IN_GUTTER else " "
         lead = f"{gutter:>{INDENT - 2}} "
         if self.starts is None:
-            lead += " " + self.page.cut_left(row.thread, _LONGEST_NAME)
+            lead += " " + self.page.cut_left(row.thread, self.names)
         lines = []
         for number, part in enumerate(parts):
             start = lead if number == 0 else ""

@@ -26,7 +26,7 @@ MAIN_IDENT = 1
 QUANTUM = 2_000  # own steps after which a thread that never blocks lets the others run
 IDLE_LIMIT = 12_000  # steps of all threads without one that blocks, wakes, starts or ends: nobody gets on
 KILL_TRIES = 50
-PATIENCE = 3  # waits of no length in a row, each after a look at the clock, before that is helped on
+PATIENCE = 50  # waits of no length in a row, each after a look at the clock, before that is helped on
 
 _unkillable: list[Any] = []  # greenlets that refused to die; kept so that nothing resumes them
 
@@ -325,9 +325,9 @@ class Scheduler:
             return
         self._reads_in_vain = self.clock_reads
         self._waits_in_vain += 1
-        if PATIENCE <= self._waits_in_vain < 2 * PATIENCE:
+        if self._waits_in_vain % PATIENCE == 0:
             self.clock.nudge()
-        elif self._waits_in_vain == 2 * PATIENCE:
+        if self._waits_in_vain == 5 * PATIENCE:
             self.clock.move_to(self.clock.now + 1)
             if self.recorder is not None:
                 self.recorder.clock_moved()

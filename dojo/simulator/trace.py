@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ACCESS = frozenset({"load", "store", "getitem", "setitem", "read", "write", "loop"})
 MISSING = object()
-_OPERANDS = ("()", "[]")  # the names of sites that stand between an operand and its call or subscript
+OPERANDS = ("()", "[]")  # the names of sites that stand between an operand and its call or subscript
 _KEYS = frozenset({int, str, bytes, bool, type(None)})
 
 
@@ -108,7 +108,7 @@ class Recorder:
         s = self._sites[site]
         kind, name, detail = s.kind, s.name, ""
         if kind == "load":
-            if name in _OPERANDS:
+            if name in OPERANDS:
                 kind, name, target, detail = self._operand(thread, site, target)
             else:
                 detail = show(peek(target, name))
@@ -194,7 +194,7 @@ def _begun_at(sites: Sequence[Site]) -> dict[int, int]:
     latest: dict[tuple[int, int, bool], int] = {}
     found = {}
     for number, site in enumerate(sites):
-        if site.kind == "load" and site.name in _OPERANDS:
+        if site.kind == "load" and site.name in OPERANDS:
             begun_at = latest.get((site.line, site.column, site.name == "[]"))
             if begun_at is not None:
                 found[number] = begun_at

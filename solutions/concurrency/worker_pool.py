@@ -295,8 +295,7 @@ class WorkerPool:
                     self._result_ready.notify()
             del job, result  # an idle worker must not keep somebody's data alive
 
-    # The next two are called with the lock held.
-
+    # This and the next are called with the lock held.
     def _wait_for_slot(self, deadline: float | None, ctx: Context | None) -> None:
         expired = False
         try:

@@ -275,7 +275,6 @@ class TokenBucketRateLimiter:
             return -(-missing // self._grains_per_nanosecond) / 10**9
 
     # Called with the lock held.
-
     def _refill(self) -> None:
         self._supplied = max(self._supplied, time.monotonic_ns() * self._grains_per_nanosecond)
         self._spent = max(self._spent, self._supplied - self._capacity)  # what does not fit spills over

@@ -851,7 +851,7 @@ def test_same_traceback(source: str, frame: str) -> None:
 def expressions(draw, depth: int = 3) -> str:
     """An expression over symbolic values, from attributes, subscripts, calls and comprehensions."""
     if depth == 0:
-        return draw(st.sampled_from(["a", "b", "n", "n", "k", "local", "7", "p.bad", "f'{n.x}{local!r:>9}'"]))
+        return draw(st.sampled_from(["a", "b", "n", "n", "k", "local", "(7)", "p.bad", "f'{n.x}{local!r:>9}'"]))
     part = expressions(depth - 1)
     form = draw(
         st.sampled_from(
@@ -890,7 +890,7 @@ def statements(draw, depth: int = 2) -> list[str]:
 
 
 @given(st.lists(statements(), min_size=1, max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=3000, deadline=None)
 def test_same_behaviour_of_random_programs(blocks: list[list[str]]) -> None:
     """A random program does the same with and without hooks."""
     lines = [line for lines in blocks for line in lines]

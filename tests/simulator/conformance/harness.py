@@ -13,7 +13,7 @@ from dojo.simulator.outcome import Outcome
 from dojo.simulator.strategies import Strategy
 from dojo.simulator.world import World
 
-MAX_STEPS = 100_000
+MAX_STEPS = 60_000
 
 FUTURES = "test.test_concurrent_futures"
 # The suites, and the helpers of theirs that wait or poll: executed from their source, so in virtual time.

@@ -1,0 +1,127 @@
+"""A failed property as the learner sees it: what broke, with which input, the story, who is stuck, how to repeat it."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import PurePosixPath
+
+from dojo.checking.verdict import Counterexample, Stuck, Verdict
+from dojo.grading.result import KataResult
+from dojo.reports.page import BAD, DIM, STRONG, WARN, Lines, Page, count, line, spread
+from dojo.reports.story import tell, where
+
+INDENT = 8
+PROGRAM = "uv run grader.py"
+_LABEL = 10  # width of "replay", "with" and the like
+_MOST_MESSAGE_LINES = 12
+_MOST_INPUT_LINES = 6
+
+
+def in_full(verdict: Verdict, result: KataResult, page: Page) -> Lines:
+    """A failure with everything that is known about it."""
+    example = verdict.counterexample
+    if example is None:
+        return in_short(verdict, page)
+    lines = _title(verdict, example, page)
+    lines += page.paragraph(example.message, INDENT, style=STRONG, most=_MOST_MESSAGE_LINES)
+    if verdict.why and verdict.why != example.message:
+        lines += page.paragraph(verdict.why, INDENT, style=DIM)
+    lines.append(line(""))
+    if example.workload:
+        values = ", ".join(f"{name}={value}" for name, value in example.workload.items())
+        lines += _labelled("with", f"{values}   (smallest input found)", page, most=_MOST_INPUT_LINES)
+    stall = example.stalls[0][2] if len(example.stalls) == 1 else 0
+    lines += tell(example.rows, example.threads, page, stall=stall)
+    if example.place is not None:
+        lines += _labelled("raised at", f"{_shown(example.place[0], result)}:{example.place[1]}", page)
+    if example.stuck:
+        lines += _stuck(example, page)
+    lines.append(line(""))
+    return lines + _labelled("replay", "", page, command=command(result, "replay", example.token, page))
+
+
+def in_short(verdict: Verdict, page: Page) -> Lines:
+    """A failure in a line: the promise and how it broke."""
+    if verdict.counterexample is None:
+        return page.paragraph(verdict.property, 2, label="FAIL  ")
+    return _title(verdict, verdict.counterexample, page)
+
+
+def command(result: KataResult, verb: str, token: str, page: Page) -> list[str]:
+    """A command line for the graded file, broken so that it can be pasted as it stands.
+
+    A replay token may be cut anywhere: ``grader.py replay`` puts the pieces together. A path is never cut, so
+    a very long one is the only thing in a report that may go beyond the page.
+    """
+    shown = PurePosixPath(result.path)
+    subject = result.kata
+    if not shown.match(f"katas/*/{result.kata}.py") or shown.is_absolute():
+        subject = shlex.quote(page.clean(result.path))
+        if shown.stem != result.kata:
+            subject += f" --as {result.kata}"
+    room = page.width - INDENT - _LABEL - len(" \\")
+    words = [f"{PROGRAM} {verb}", subject, *(token[at : at + room] for at in range(0, len(token), room))]
+    pieces = words[:1]
+    for word in words[1:]:
+        if len(pieces[-1]) + 1 + len(word) <= room:
+            pieces[-1] += f" {word}"
+        else:
+            pieces.append(word)
+    return [f"{piece} \\" for piece in pieces[:-1]] + pieces[-1:]
+
+
+def _title(verdict: Verdict, example: Counterexample, page: Page) -> Lines:
+    how = [page.clean(example.kind)]
+    if example.preemptions:
+        how.append(count(example.preemptions, "preemption"))
+    if example.stalls:
+        how.append(count(len(example.stalls), "stall"))
+    first, *more = page.wrap(verdict.property, page.width - INDENT)
+    title = line("  ", ("FAIL", BAD), "  ", (first, STRONG))
+    if more:
+        lines = [title, *(line((" " * INDENT + part, STRONG)) for part in more)]
+        return lines + page.paragraph(", ".join(how), INDENT, style=DIM)
+    right = ", ".join(how)
+    if len(right) > page.width - INDENT:
+        return [title, *page.paragraph(right, INDENT, style=DIM)]
+    return spread(title, right, page.width)
+
+
+def _labelled(label: str, text: str, page: Page, *, most: int = 0, command: list[str] | None = None) -> Lines:
+    start = f"{label:<{_LABEL}}"
+    if command is None:
+        return page.paragraph(text, INDENT, label=start, most=most)
+    blank = " " * _LABEL
+    # A command is not wrapped like prose: a terminal may fold a long path, and the pasted line still works.
+    return [line(" " * INDENT + (start if number == 0 else blank), (part, STRONG)) for number, part in enumerate(command)]
+
+
+def _stuck(example: Counterexample, page: Page) -> Lines:
+    """Who had not ended, what each waits for and who holds it."""
+    for_ever = example.kind.startswith("deadlock")
+    title = "blocked for ever:" if for_ever else "not ended when this run was over:"
+    lines = [line((" " * INDENT + title, WARN))]
+    name_width = min(16, max(len(page.clean(each.thread)) for each in example.stuck))
+    for each in example.stuck:
+        name = page.cut_left(each.thread, max(4, name_width))
+        label = name + " " * max(0, name_width - len(name)) + "  "
+        spot = where(each.file, each.line)
+        text = _waiting(each, for_ever) + (f", at {spot}" if spot else "")
+        lines += page.paragraph(text, INDENT + 2, label=label)
+    return lines
+
+
+def _waiting(stuck: Stuck, for_ever: bool) -> str:
+    if not stuck.waits_for:
+        return f"is {stuck.doing}"
+    if stuck.held_by:
+        if "join" in stuck.waits_for:
+            return f"waits in {stuck.waits_for}"
+        return f"waits for {stuck.waits_for}, held by {stuck.held_by}"
+    nobody = ", and nobody is left to wake it" if for_ever else ""
+    return f"waits in {stuck.waits_for}{nobody}"
+
+
+def _shown(file: str, result: KataResult) -> str:
+    """A file as the reader knows it: the graded one by the path under which it was given."""
+    return result.path if PurePosixPath(file).name == PurePosixPath(result.path).name else file

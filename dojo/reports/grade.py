@@ -1,0 +1,196 @@
+"""The report on one graded kata: a summary, what failed, what it rests on, advice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dojo.checking.verdict import Status, Verdict, Warned
+from dojo.grading.result import KataResult, State
+from dojo.reports import failure
+from dojo.reports.page import BAD, DIM, GOOD, STRONG, WARN, Lines, Page, count, line
+
+_INDENT = failure.INDENT
+_STYLES = {
+    State.NOT_STARTED: WARN,
+    State.PASSED: GOOD,
+    State.FAILED: BAD,
+    State.INCONCLUSIVE: WARN,
+    State.REFUSED: WARN,
+    State.BROKEN: "bold magenta",
+}
+
+
+def report(result: KataResult, page: Page, *, strict: bool = False, everything: bool = False) -> Lines:
+    """What to tell about one kata.
+
+    Args:
+        result: the outcome.
+        page: where to.
+        strict: whether race warnings counted as failures.
+        everything: all failures in full, every passed property, harmless races too.
+    """
+    lines = summary(result, page, strict=strict)
+    for part in (
+        _problem(result, page),
+        _failures(result, page, everything=everything),
+        _undecided(result, page),
+        _rests_on(result, page, everything=everything),
+        _advice(result, page, strict=strict, everything=everything),
+    ):
+        if part:
+            lines += [line(""), *part]
+    return lines
+
+
+def summary(result: KataResult, page: Page, *, strict: bool = False) -> Lines:
+    """One line: the kata, what came of it, how much was tried."""
+    left = line((result.kata, STRONG), "   ", (_headline(result, strict), _STYLES[result.state]))
+    if not result.verdicts:
+        return [left]
+    right = f"explored {count(result.schedules, 'schedule')}"
+    if left.cell_len + 3 + len(right) <= page.width:
+        left.append(f"   {right}", DIM)
+        return [left]
+    return [left, line((f"  {right}", DIM))]
+
+
+def totals(results: Sequence[KataResult]) -> Lines:
+    """One line over several katas: how many are in which state."""
+    states = [result.state for result in results]
+    parts = [f"{states.count(state)} {state.value}" for state in State if state in states]
+    return [line((f"{count(len(results), 'kata')}: {', '.join(parts)}", STRONG))]
+
+
+def _headline(result: KataResult, strict: bool) -> str:
+    failed, total = len(result.failed), result.properties
+    missing = total - len(result.verdicts)
+    if result.state is State.PASSED:
+        return f"all {count(total, 'property')} hold"
+    if result.state is State.FAILED:
+        parts = [f"{failed} of {count(total, 'property')} {'fails' if failed == 1 else 'fail'}"] if failed else []
+        if missing:
+            parts.append(f"{missing} of {count(total, 'property')} not checked")
+        if strict and not parts:
+            parts.append("race warnings, which count as failures (--strict)")
+        return ", ".join(parts) or result.state.value
+    if result.state is State.INCONCLUSIVE:
+        open_ = sum(verdict.status is Status.INCONCLUSIVE for verdict in result.verdicts)
+        return f"inconclusive: {open_} of {count(total, 'property')} undecided"
+    if result.state is State.BROKEN:
+        return "grader fault: the mistake is ours, your file is not judged"
+    return result.state.value
+
+
+def _problem(result: KataResult, page: Page) -> Lines:
+    """Why a file was not graded, or not to the end, and what to do."""
+    if result.state is State.NOT_STARTED:
+        return page.paragraph(f"write your code in {result.path}, then grade it again", 2, label="next  ")
+    problem = result.problem
+    if problem is None:
+        return []
+    tag = "FAULT " if result.state is State.BROKEN else "STOP  "
+    lines = page.paragraph(problem.message, 2, label=tag, style=STRONG, most=8)
+    spot = f"{result.path}:{problem.line}" if problem.line else result.path
+    lines += page.paragraph(spot, _INDENT, label="at      ")
+    if problem.remedy:
+        lines += page.paragraph(problem.remedy, _INDENT, label="remedy  ")
+    done = len(result.verdicts)
+    if done:
+        lines += page.paragraph(f"{done} of {count(result.properties, 'property')} had been checked by then", _INDENT)
+    return lines
+
+
+def _failures(result: KataResult, page: Page, *, everything: bool) -> Lines:
+    lines: Lines = []
+    for number, verdict in enumerate(result.failed):
+        full = everything or number == 0
+        if lines and full:
+            lines.append(line(""))
+        lines += failure.in_full(verdict, result, page) if full else []
+        if not full:
+            if number == 1:
+                lines.append(line(""))
+            lines += failure.in_short(verdict, page)
+    if len(result.failed) > 1 and not everything:
+        lines += page.paragraph("--all shows the others in full", _INDENT, style=DIM)
+    return lines
+
+
+def _undecided(result: KataResult, page: Page) -> Lines:
+    """Properties without a decision: ours to mend, or in need of a larger search."""
+    lines: Lines = []
+    broken = [verdict for verdict in result.verdicts if verdict.status is Status.BROKEN]
+    undecided = [verdict for verdict in result.verdicts if verdict.status is Status.INCONCLUSIVE]
+    for verdict in broken:
+        lines += page.paragraph(verdict.property, 2, label="FAULT ", style=STRONG)
+        lines += page.paragraph(verdict.reason, _INDENT, most=6)
+    if broken:
+        text = "This says nothing about your code. Please report it, with your file and the output of:"
+        lines += page.paragraph(text, _INDENT)
+        lines += [line(" " * _INDENT, (part, STRONG)) for part in _again(result, page, "--json")]
+    for verdict in undecided:
+        lines += page.paragraph(verdict.property, 2, label="OPEN  ", style=STRONG)
+        lines += page.paragraph(verdict.reason, _INDENT, most=6)
+    if undecided:
+        text = (
+            "No failure was seen, but not enough to call it a pass. Look for a loop that goes round very often; "
+            "or try more schedules:"
+        )
+        lines += page.paragraph(text, _INDENT)
+        lines += [line(" " * _INDENT, (part, STRONG)) for part in _again(result, page, "--budget 5000")]
+    return lines
+
+
+def _again(result: KataResult, page: Page, option: str) -> list[str]:
+    return [f"{part} {option}" for part in failure.command(result, "grade", "", page)]
+
+
+def _rests_on(result: KataResult, page: Page, *, everything: bool) -> Lines:
+    """What the passes rest on: a pass claims no more than was executed."""
+    passed = [verdict for verdict in result.verdicts if verdict.status is Status.PASS]
+    if not passed:
+        return []
+    if not everything:
+        complete = sum(verdict.one_delay for verdict in passed)
+        schedules = count(sum(verdict.schedules for verdict in passed), "schedule")
+        workloads = count(sum(verdict.workloads for verdict in passed), "input")
+        text = f"{len(passed)} of {count(result.properties, 'property')}: no fault in {schedules} of {workloads}"
+        every = f"; for {complete} of them every schedule with at most one delay was tried" if complete else ""
+        return page.paragraph(f"{text}{every}. That is evidence, not proof.", 2, label="pass  ")
+    lines: Lines = []
+    for verdict in passed:
+        lines += page.paragraph(verdict.property, 2, label="pass  ")
+        lines += page.paragraph(_basis(verdict), _INDENT, style=DIM)
+    return lines
+
+
+def _basis(verdict: Verdict) -> str:
+    text = f"{count(verdict.schedules, 'schedule')} of {count(verdict.workloads, 'input')}"
+    return f"{text}, among them every schedule with at most one delay" if verdict.one_delay else text
+
+
+def _advice(result: KataResult, page: Page, *, strict: bool, everything: bool) -> Lines:
+    """Race warnings: both accesses of each, once."""
+    warnings = list(dict.fromkeys(each for verdict in result.verdicts for each in verdict.warnings))
+    serious = [each for each in warnings if not each.harmless]
+    harmless = [each for each in warnings if each.harmless]
+    lines: Lines = []
+    if serious:
+        what = "counts as a failure (--strict)" if strict else "advice, not a failure"
+        title = f"{count(len(serious), 'access pair')} that nothing puts in order: {what}"
+        lines += page.paragraph(title, 2, label="race  ", style=WARN)
+    for each in serious:
+        lines += _race(each, page)
+    if harmless and not everything:
+        text = f"{count(len(harmless), 'race')} harmless in Python not shown; --all shows them"
+        lines += page.paragraph(text, _INDENT if serious else 2, label="" if serious else "race  ", style=DIM)
+    if harmless and everything:
+        for each in harmless:
+            lines += _race(each, page)
+    return lines
+
+
+def _race(warning: Warned, page: Page) -> Lines:
+    what = f"{warning.what} (harmless: {warning.harmless})" if warning.harmless else warning.what
+    lines = page.paragraph(what, _INDENT, style=STRONG)
+    return lines + page.paragraph(warning.first, _INDENT + 2) + page.paragraph(warning.second, _INDENT + 2)

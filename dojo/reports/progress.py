@@ -1,0 +1,54 @@
+"""What is shown while the grader explores: one line on a terminal, nothing in a pipe."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from dojo.grading import judge
+
+
+class Bar:
+    """A progress line that is gone when the kata is graded; a context manager, and callable with a progress."""
+
+    def __init__(self, console: Console, kata: str) -> None:
+        self._live = Progress(
+            # Names of properties are text, not markup.
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=20),
+            TextColumn("{task.fields[schedules]:,} schedules", markup=False),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[name]}", markup=False),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task: TaskID = self._live.add_task(kata, total=None, schedules=0, name="")
+        self._before = 0  # schedules of the properties that are done
+        self._prop = 0
+        self._here = 0
+
+    def __enter__(self) -> Bar:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def __call__(self, news: judge.Progress) -> None:
+        """Show how far the judge has come."""
+        if news.prop != self._prop:
+            self._before += self._here
+            self._prop, self._here = news.prop, 0
+        self._here = max(self._here, news.schedules)
+        self._live.update(
+            self._task,
+            total=news.properties,
+            completed=news.prop,
+            schedules=self._before + self._here,
+            name=f"{news.prop + 1}/{news.properties} {news.name}",
+        )

@@ -1,0 +1,46 @@
+"""The terminal: writes the lines of a report to a stream in whatever that stream can show."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import TextIO
+
+from rich.console import Console
+
+from dojo.reports.page import Lines, Page
+
+DEFAULT_COLUMNS = 80
+
+
+class Terminal:
+    """Standard output and standard error as a report sees them.
+
+    Attributes:
+        page: the shape of standard output.
+        errors: the console on standard error: progress and faults, never a report.
+    """
+
+    def __init__(self) -> None:
+        self._console = _console(sys.stdout)
+        self.errors = _console(sys.stderr)
+        columns = self._console.width if self._console.is_terminal else DEFAULT_COLUMNS
+        self.page = Page(columns, self._console.encoding)
+
+    def show(self, lines: Lines) -> None:
+        """Write the lines of a report."""
+        for each in lines:
+            each.rstrip()
+            self._console.print(each, soft_wrap=True)
+
+    def complain(self, message: str) -> None:
+        """Write one line to standard error."""
+        page = Page(self.errors.width, self.errors.encoding)
+        self.errors.print(page.clean(message), soft_wrap=True)
+
+
+def _console(stream: TextIO) -> Console:
+    if isinstance(stream, io.TextIOWrapper):
+        # Reports escape what the encoding lacks; this is for what comes by another way, such as a file's name.
+        stream.reconfigure(errors="backslashreplace")
+    return Console(file=stream, markup=False, emoji=False, highlight=False)

@@ -1,0 +1,42 @@
+"""Every mutant dies by the property that its entry names, and its counterexample replays."""
+
+from __future__ import annotations
+
+import pytest
+
+from dojo.checking.check import check, replay_verdict
+from dojo.checking.token import decode
+from dojo.checking.verdict import Status
+from dojo.grading.catalogue import Kata, load
+from dojo.grading.mutants import Mutant, load_mutants
+from dojo.grading.subject import build_machine, load_properties
+
+CASES = [
+    pytest.param(kata, mutant, id=f"{kata.name}-{mutant.name}")
+    for kata in load()
+    for mutant in load_mutants(kata.mutants, kata.solution.read_text("utf-8"))
+]
+
+
+@pytest.mark.parametrize(("kata", "mutant"), CASES)
+def test_mutant_dies_by_its_property(kata: Kata, mutant: Mutant) -> None:
+    """Within the default budget the named property fails, and its token repeats the same trace elsewhere."""
+    prop = next(each for each in load_properties(kata) if each.slug == mutant.property)
+    name = f"{mutant.name}.py"
+    verdict = check(prop, build_machine(mutant.source, name, kata.tests))
+    assert verdict.status is Status.FAIL, verdict.reason or f"survived {verdict.schedules} schedules"
+    example = verdict.counterexample
+    assert example is not None
+    assert example.preemptions <= 2
+    token = decode(example.token)
+    fresh = build_machine(mutant.source, name, kata.tests)
+    _, again = replay_verdict(prop, fresh, token.workload, token.schedule)
+    assert again.counterexample == example
+
+
+@pytest.mark.parametrize("kata", list(load()), ids=lambda kata: kata.name)
+def test_mutants_tell_their_story(kata: Kata) -> None:
+    """A kata has at least eight mutants with distinct names, a story and a witness each."""
+    mutants = load_mutants(kata.mutants, kata.solution.read_text("utf-8"))
+    assert len({mutant.name for mutant in mutants}) == len(mutants) >= 8
+    assert all(mutant.story and mutant.witness for mutant in mutants)
