@@ -6,14 +6,16 @@ import importlib.util
 import unittest
 from collections.abc import Iterable, Iterator
 from functools import cache
-from types import ModuleType
+from importlib.abc import SourceLoader
+from types import CodeType, ModuleType
 from typing import Any
 
+from dojo.simulator.instrument import instrument
 from dojo.simulator.outcome import Outcome
 from dojo.simulator.strategies import Strategy
 from dojo.simulator.world import World
 
-MAX_STEPS = 60_000
+MAX_STEPS = 100_000
 
 FUTURES = "test.test_concurrent_futures"
 # The suites, and the helpers of theirs that wait or poll: executed from their source, so in virtual time.
@@ -39,6 +41,7 @@ _HELPERS = (
     f"{FUTURES}.util",
     f"{FUTURES}.executor",
 )
+_INSTRUMENTED = ("test.lock_tests", f"{FUTURES}.util", f"{FUTURES}.executor")
 _IN_WORLD = frozenset(SUITES + _HELPERS)
 
 
@@ -47,6 +50,8 @@ class SuiteWorld(World):
 
     def __init__(self) -> None:
         super().__init__()
+        self._stdlib_builtins.update(self._hooks)
+        self._codes.update({name: _instrumented(name) for name in SUITES + _INSTRUMENTED if installed(name)})
         self._load("test.support")
         support: Any = self.modules["test.support"]
         support.verbose = 0
@@ -93,6 +98,14 @@ class SuiteWorld(World):
 
 def _no_process(*args: Any, **options: Any) -> None:
     raise NotImplementedError("no processes inside the simulation")
+
+
+@cache
+def _instrumented(name: str) -> CodeType:
+    spec = importlib.util.find_spec(name)
+    assert spec is not None and isinstance(spec.loader, SourceLoader)
+    path = spec.loader.get_filename(name)
+    return instrument(importlib.util.decode_source(spec.loader.get_data(path)), path).code
 
 
 @cache

@@ -1,0 +1,115 @@
+"""The judge tells a learner's mistake, a pass and our own fault apart, and never hangs or passes by accident."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dojo.grading.catalogue import load
+from dojo.grading.judge import grade, replay
+from dojo.grading.result import KataResult, State
+
+KATA = load()["semaphore"]
+SOLUTION = KATA.solution.read_text("utf-8")
+TRY = "        with self._lock:\n            return self._take(weight)"
+assert TRY in SOLUTION
+
+
+def graded(tmp_path: Path, source: str | bytes, budget: int = 60) -> KataResult:
+    """Grade a text."""
+    path = tmp_path / "semaphore.py"
+    path.write_bytes(source if isinstance(source, bytes) else source.encode())
+    return grade(KATA, path, budget=budget)
+
+
+def with_body(body: str, imports: str = "") -> str:
+    """The solution with another body for try_acquire."""
+    return SOLUTION.replace(TRY, f"        {body}").replace("import threading\n", f"import threading\n{imports}\n", 1)
+
+
+REFUSED = {
+    "syntax error": (SOLUTION.replace("def acquire(", "def acquire((", 1), "syntax error", True),
+    "wrong class name": (SOLUTION.replace("class Semaphore:", "class Semaphor:"), "no class `Semaphore`", False),
+    "missing method": (SOLUTION.replace("def try_acquire", "def tryacquire"), "no method `Semaphore.try_acquire`", False),
+    "os._exit": (with_body("os._exit(0)", "import os"), "'os' is not among the modules", True),
+    "exit at import": (with_body("pass", "import sys\nsys.exit()"), "cannot be loaded", True),
+    "loop at import": (with_body("pass", "while True: pass"), "cannot be loaded", False),
+    "error at import": (with_body("pass", "1 / 0"), "ZeroDivisionError", True),
+    "endless loop in C": (with_body("return sum(itertools.count())", "import itertools"), "without reaching a step", True),
+    "memory bomb": (with_body("return [0] * (10 * 1024**3 // 8)"), "memory", True),
+    "introspection": (with_body("return (lambda: 0).__globals__"), "`.__globals__` is not available", True),
+    "eval": (with_body("return eval('1')"), "`eval` is not available", True),
+    "NUL byte": (SOLUTION.encode() + b"\n\0\n", "NUL", True),
+    "not UTF-8": (SOLUTION.encode() + b"\n# \xff\xfe\n", "UTF-8", False),
+    "too large": (SOLUTION + "#" * 600_000, "larger than", False),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_graded_is_refused_with_one_clear_message(case: str, tmp_path: Path) -> None:
+    """Neither a pass, nor a failure of a property, nor a fault of ours: a message, mostly with the line."""
+    source, message, has_line = REFUSED[case]
+    result = graded(tmp_path, source)
+    assert result.state is State.REFUSED, result
+    assert result.problem is not None
+    assert message in result.problem.message
+    assert "Traceback" not in result.problem.message
+    assert result.problem.remedy
+    assert (result.problem.line > 0) is has_line
+
+
+FAILING = {
+    "endless loop": ("while True: pass", {"endless loop", "livelock"}),
+    "sys.exit in a call": ("raise SystemExit", {"exit", "broken promise"}),
+    "endless recursion": ("return self.try_acquire(weight)", {"unexpected exception"}),
+    "always true": ("return True", {"broken promise"}),
+    "equal to everything": ("return type('E', (), {'__eq__': lambda *a: True, '__bool__': lambda s: True})()", {"broken promise"}),
+    "swallows everything": (
+        "\n        while True:\n            try: self._lock.acquire()\n            except BaseException: continue",
+        {"deadlock", "deadlock: a wait that nobody ends (lost wake-up)"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FAILING)
+def test_bad_behaviour_fails_a_property(case: str, tmp_path: Path) -> None:
+    """A method that loops, exits, recurses or lies breaks a promise; it never hangs the grader or passes."""
+    body, kinds = FAILING[case]
+    result = graded(tmp_path, with_body(body))
+    assert result.state is State.FAILED, result.problem
+    kind = next(v for v in result.failed if v.slug == "try_acquire_is_one_step").counterexample.kind
+    assert kind in kinds
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    """A path that does not exist, and a folder, are the learner's to mend."""
+    for path in (tmp_path / "nowhere.py", tmp_path):
+        result = grade(KATA, path)
+        assert result.state is State.REFUSED
+        assert result.problem is not None
+        assert "does not exist" in result.problem.message or "is not a file" in result.problem.message
+
+
+def test_verdicts_do_not_depend_on_the_run(tmp_path: Path) -> None:
+    """Grading the same text twice gives the same result, byte for byte."""
+    source = with_body("return self._take(weight)")
+    one, two = graded(tmp_path, source, 200).to_json(), graded(tmp_path, source, 200).to_json()
+    assert one == two
+    assert one["state"] == "failed"
+
+
+def test_a_token_replays_in_another_process(tmp_path: Path) -> None:
+    """The token of a failure repeats it; on an edited file the replay says that the file has changed."""
+    result = graded(tmp_path, with_body("return self._take(weight)"), 200)
+    example = result.failed[0].counterexample
+    assert example is not None
+    path = tmp_path / "semaphore.py"
+    again = replay(KATA, path, example.token)
+    assert again.reproduced
+    assert again.notes == ()
+    assert again.verdict is not None
+    assert again.verdict.counterexample == example
+    assert any(step.kind == "preempt" for step in again.steps)
+    path.write_text("# changed\n" + path.read_text("utf-8"), "utf-8")
+    assert "the file has changed since" in replay(KATA, path, example.token).notes
