@@ -78,7 +78,7 @@ def _headline(result: KataResult, strict: bool) -> str:
         return f"inconclusive: {open_} of {count(total, 'property')} undecided"
     if result.state is State.BROKEN:
         return "grader fault: the mistake is ours, your file is not judged"
-    return result.state.value
+    return str(result.state.value)
 
 
 def _problem(result: KataResult, page: Page) -> Lines:

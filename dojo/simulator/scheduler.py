@@ -25,6 +25,7 @@ from dojo.simulator.trace import Recorder
 MAIN_IDENT = 1
 QUANTUM = 2_000  # own steps after which a thread that never blocks lets the others run
 IDLE_LIMIT = 12_000  # steps of all threads without one that blocks, wakes, starts or ends: nobody gets on
+IDLE_WAKEUPS = 1_000  # by the clock, with no thread waking, starting or ending in between: polling
 KILL_TRIES = 50
 PATIENCE = 50  # waits of no length in a row, each after a look at the clock, before that is helped on
 
@@ -65,6 +66,7 @@ class Scheduler:
         self.total_steps = 0
         self._progress_at = 0
         self._reads_at_progress = 0
+        self._idle_wakeups = 0
         self._waits_in_vain = 0
         self._reads_in_vain = 0
         self._timers: list[tuple[int, int, SimThread, int]] = []
@@ -233,8 +235,16 @@ class Scheduler:
         if idle >= self.max_idle:
             self.outcome = self._nobody_gets_on(thread)
         elif self.total_steps >= self.max_steps:
-            text = f"not over after {self.max_steps} steps"
-            self.outcome = Outcome(Ending.STEP_LIMIT, text, self.name_of(thread), threads=thread_states(self))
+            self.outcome = self._too_long(thread)
+
+    def _too_long(self, thread: SimThread) -> Outcome:
+        """The step limit is reached: for nothing but wake-ups by the clock that changed nothing, or for work."""
+        name = self.name_of(thread)
+        states = thread_states(self)
+        if self._idle_wakeups >= IDLE_WAKEUPS:
+            text = f"{name} has woken up {self._idle_wakeups} times in a row to find that nothing has changed"
+            return Outcome(Ending.POLLING, text, name, threads=states)
+        return Outcome(Ending.STEP_LIMIT, f"not over after {self.max_steps} steps", name, threads=states)
 
     def _nobody_gets_on(self, thread: SimThread) -> Outcome:
         name = self.name_of(thread)
@@ -296,6 +306,8 @@ class Scheduler:
         thread.ready = True
         self.ready.append(thread)
         current = self.current
+        if current is not self.outside:
+            self._idle_wakeups = 0
         if self._eager and current is not self.outside:
             current.ask_at = self.strategy.next_at(current, self.ready)
             current.next_at = min(current.next_at, current.ask_at)
@@ -448,6 +460,7 @@ class Scheduler:
                 self.wake(thread)
             elif thread.parked == serial:
                 thread.due = True
+                self._idle_wakeups += 1
                 self.wake(thread)
         return True
 

@@ -239,7 +239,9 @@ def _count_from(start: int) -> Callable[[], int]:
 def _snapshot(module: ModuleType) -> Callable[[ModuleType], None]:
     """Remember a module's globals; containers by content, as runs change them in place."""
     names = dict(module.__dict__)
-    contents = {name: value.copy() for name, value in names.items() if type(value) in (dict, set, list)}
+    containers = {name: value for name, value in names.items() if type(value) in (dict, set, list)}
+    del containers["__builtins__"]  # shared by all modules and changed by none
+    contents = {name: value.copy() for name, value in containers.items()}
     weak = [value for value in names.values() if type(value).__name__ in ("WeakSet", "WeakKeyDictionary")]
     inner = {name: dict(value.__dict__) for name, value in names.items() if name == "_main_thread"}
 

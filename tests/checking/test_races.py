@@ -1,4 +1,4 @@
-"""Race warnings: what is ordered and what is not, which races are harmless, and agreement with brute force."""
+"""Race warnings: what is ordered and what is not, which races are harmless, agreement with brute force."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ from dojo.checking.races import RaceWarning, find_races
 from dojo.simulator.machine import Machine, Run, compile_program
 from dojo.simulator.outcome import Ending
 from dojo.simulator.strategies import DEFAULT, RandomWalk, StickyWalk, Strategy
-from dojo.simulator.trace import Event, render
+from dojo.simulator.trace import Event
 
 ROOT = Path(__file__).parents[2]
-IMPORTS = "import collections, queue, threading, time\nfrom concurrent.futures import Future, ThreadPoolExecutor\n"
-RUN_ALL = """
+HEADER = """
+import collections, queue, threading, time
+from concurrent.futures import Future, ThreadPoolExecutor
+
 def run(*functions):
     threads = [threading.Thread(target=function, name=function.__name__) for function in functions]
     for thread in threads:
@@ -37,9 +39,11 @@ def strategies() -> list[Strategy]:
     return [DEFAULT, *(RandomWalk(seed) for seed in range(12)), *(StickyWalk(seed) for seed in range(4))]
 
 
-def recorded(source: str, strategy: Strategy = DEFAULT, scenario: Callable[[Machine], None] | None = None) -> Run:
+def recorded(
+    source: str, strategy: Strategy = DEFAULT, scenario: Callable[[Machine], None] | None = None
+) -> Run:
     """One run of a program's ``main``, or of a scenario that is not instrumented."""
-    machine = Machine(compile_program(IMPORTS + RUN_ALL + dedent(source), "kata.py"))
+    machine = Machine(compile_program(HEADER + dedent(source), "kata.py"))
     body = scenario if scenario is not None else lambda machine: machine.load().main()
     run = machine.run(lambda: body(machine), strategy, record=True)
     assert run.outcome.ending is Ending.FINISHED, run.outcome
@@ -54,13 +58,18 @@ def races(source: str, strategy: Strategy = DEFAULT) -> tuple[RaceWarning, ...]:
 
 def races_anywhere(source: str) -> dict[tuple[str, frozenset[str]], bool]:
     """What is warned of under any strategy: variable and source lines, and whether it is always harmless."""
-    lines = (IMPORTS + RUN_ALL + dedent(source)).splitlines()
     found: dict[tuple[str, frozenset[str]], bool] = {}
     for strategy in strategies():
         for race in races(source, strategy):
-            texts = frozenset(lines[access.line - 1].strip() for access in (race.first, race.second))
-            found[race.what, texts] = found.get((race.what, texts), True) and bool(race.harmless)
+            key = race.what, texts(source, race)
+            found[key] = found.get(key, True) and bool(race.harmless)
     return found
+
+
+def texts(source: str, race: RaceWarning) -> frozenset[str]:
+    """The two lines of a warning, as the program has them."""
+    lines = (HEADER + dedent(source)).splitlines()
+    return frozenset(lines[access.line - 1].strip() for access in (race.first, race.second))
 
 
 COUNTER = """
@@ -88,9 +97,7 @@ UNLOCKED = COUNTER.replace("with self.lock:", "if True:")
 def test_an_unsynchronised_counter_is_found_in_every_order(strategy: Strategy) -> None:
     """The read races with the write and the write with itself, whatever the schedule."""
     found = races(UNLOCKED, strategy)
-    lines = (IMPORTS + RUN_ALL + dedent(UNLOCKED)).splitlines()
-    pairs = {frozenset(lines[a.line - 1].strip() for a in (race.first, race.second)) for race in found}
-    assert pairs == {
+    assert {texts(UNLOCKED, race) for race in found} == {
         frozenset({"old = self.value", "self.value = old + 1"}),
         frozenset({"self.value = old + 1"}),
     }
@@ -117,6 +124,7 @@ def test_an_augmented_assignment_is_one_warning() -> None:
 
 # Hand-offs: what the producer did before is ordered, what it does after is not
 
+POLL = "while not mail: time.sleep(1)\n"
 HAND_OFFS = {
     "condition": (
         "full = threading.Condition(); state = []",
@@ -125,16 +133,28 @@ HAND_OFFS = {
     ),
     "queue": ("mail = queue.Queue()", "mail.put(1)", "mail.get()"),
     "simple queue": ("mail = queue.SimpleQueue()", "mail.put(1)", "mail.get()"),
-    "deque": ("mail = collections.deque()", "mail.append(1)", POLL := "while not mail: time.sleep(1)\nmail.popleft()"),
-    "list": ("mail = []", "mail.append(1)", POLL.replace("popleft", "pop")),
-    "dict": ("mail = {}", "mail.setdefault('key', 1)", "while not mail: time.sleep(1)\nmail.get('key')"),
+    "deque": ("mail = collections.deque()", "mail.append(1)", POLL + "mail.popleft()"),
+    "list": ("mail = []", "mail.append(1)", POLL + "mail.pop()"),
+    "dict": ("mail = {}", "mail.setdefault('key', 1)", POLL + "mail.get('key')"),
     "event": ("done = threading.Event()", "done.set()", "done.wait()"),
-    "event seen by polling": ("done = threading.Event()", "done.set()", "while not done.is_set(): time.sleep(1)"),
+    "event seen by polling": (
+        "done = threading.Event()",
+        "done.set()",
+        "while not done.is_set(): time.sleep(1)",
+    ),
     "semaphore": ("free = threading.Semaphore(0)", "free.release()", "free.acquire()"),
     "barrier": ("meet = threading.Barrier(2)", "meet.wait()", "meet.wait()"),
-    "lock released by another": ("gate = threading.Lock(); gate.acquire()", "gate.release()", "gate.acquire()"),
+    "lock released by another": (
+        "gate = threading.Lock(); gate.acquire()",
+        "gate.release()",
+        "gate.acquire()",
+    ),
     "future": ("reply = Future()", "reply.set_result(1)", "reply.result()"),
-    "future seen by polling": ("reply = Future()", "reply.set_result(1)", "while not reply.done(): time.sleep(1)"),
+    "future seen by polling": (
+        "reply = Future()",
+        "reply.set_result(1)",
+        "while not reply.done(): time.sleep(1)",
+    ),
     "timer": ("done = threading.Event()", "threading.Timer(1, done.set).start()", "done.wait()"),
 }
 
@@ -170,8 +190,8 @@ def test_a_hand_off_orders_what_came_before_it(name: str) -> None:
 @pytest.mark.parametrize("name", HAND_OFFS)
 def test_a_hand_off_does_not_order_what_comes_after_it(name: str) -> None:
     """A write after the hand-off races with the consumer's read, and with nothing else."""
-    late = "job.value = 2"
-    assert races_anywhere(hand_off(name, late)) == {("Job.value", frozenset({late, "assert job.value"})): False}
+    late, read = "job.value = 2", "assert job.value"
+    assert races_anywhere(hand_off(name, late)) == {("Job.value", frozenset({late, read})): False}
 
 
 MAILED = """
@@ -197,7 +217,8 @@ def test_an_object_made_in_the_call_that_hands_it_over_is_ordered() -> None:
 def test_a_method_bound_before_the_write_does_not_cover_it() -> None:
     """Only the call of a container's method orders anything, as the trace shows it."""
     source = MAILED.replace("mail.append(Job())", "put, job = mail.append, Job(); put(job)")
-    assert list(races_anywhere(source)) == [("Job.value", frozenset({"self.value = 1", "assert mail.popleft().value"}))]
+    both = frozenset({"self.value = 1", "assert mail.popleft().value"})
+    assert list(races_anywhere(source)) == [("Job.value", both)]
 
 
 JOINED = """
@@ -233,8 +254,8 @@ def test_start_and_join_order(join: str) -> None:
 @pytest.mark.parametrize("join", ["time.sleep(5)", "thread.is_alive()", "pass"])
 def test_a_worker_that_was_not_joined_races_with_main(join: str) -> None:
     """Neither time nor a look at a thread that still runs is an order; what was before start() is ordered."""
-    found = races_anywhere(JOINED.format(join=join))
-    assert found == {("Box.value", frozenset({"def work(): box.value = 1", "assert box.value in (1, 2)"})): False}
+    both = frozenset({"def work(): box.value = 1", "assert box.value in (1, 2)"})
+    assert races_anywhere(JOINED.format(join=join)) == {("Box.value", both): False}
 
 
 def test_a_join_from_code_that_is_not_instrumented_orders() -> None:
@@ -299,14 +320,17 @@ def test_leaving_a_pool_orders_its_tasks() -> None:
 
 
 VARIABLES = {
-    "global": ("count = 0", "global count; count += 1", "count"),
+    "global": ("count = 0", "count += 1", "count"),
     "attribute": ("class Box: pass\nbox = Box(); box.count = 0", "box.count += 1", "Box.count"),
     "private attribute": (
-        "class Box:\n    def __init__(self): self.__count = 0\n    def up(self): self.__count += 1\nbox = Box()",
+        "class Box:\n"
+        "    def __init__(self): self.__count = 0\n"
+        "    def up(self): self.__count += 1\n"
+        "box = Box()",
         "box.up()",
         "Box.__count",
     ),
-    "slot": ("class Box:\n    __slots__ = ('count',)\nbox = Box(); box.count = 0", "box.count += 1", "Box.count"),
+    "slot": ("class Box: __slots__ = ('count',)\nbox = Box(); box.count = 0", "box.count += 1", "Box.count"),
     "class attribute": ("class Box: count = 0\nbox = Box()", "Box.count = box.count + 1", "Box.count"),
     "item of a dict": ("counts = {'a': 0}", "counts['a'] += 1", "counts[...]"),
     "item of a list": ("counts = [0, 0]; here = 1", "counts[here] += 1", "counts[...]"),
@@ -322,12 +346,14 @@ VARIABLES = {
 @pytest.mark.parametrize("setup, step, what", VARIABLES.values(), ids=VARIABLES)
 def test_every_kind_of_variable_can_race(setup: str, step: str, what: str) -> None:
     """Two threads that count without a lock are found, and the variable has the name the learner gave it."""
-    both = f"def first(): {step}\ndef second(): {step}\ndef main(): run(first, second)\n"
-    found = races_anywhere(f"{setup}\n{both}")
+    source = f"{setup}\nlock = threading.Lock()\n"
+    for name in ("first", "second"):
+        source += f"def {name}():\n    global count\n    with lock: {step}\n"
+    source += "def main(): run(first, second)\n"
+    assert races_anywhere(source) == {}
+    found = races_anywhere(source.replace("with lock:", "if True:"))
     assert {name for name, _ in found} == {what}
     assert not any(found.values())
-    locked = both.replace(f"{step}\n", f"\n    with lock: {step}\n").replace("with lock: global count;", "global count\n    with lock:")
-    assert races_anywhere(f"{setup}\nlock = threading.Lock()\n{locked}") == {}
 
 
 def test_a_variable_of_a_function_belongs_to_that_function() -> None:
@@ -438,7 +464,8 @@ def test_a_method_written_in_python_is_not_one_atomic_step() -> None:
 
 def verdicts(source: str) -> set[str]:
     """The first words of why races are harmless, "" for those that deserve a look; over all strategies."""
-    return {race.harmless.partition(" that")[0].partition(":")[0] for s in strategies() for race in races(source, s)}
+    found = [race for strategy in strategies() for race in races(source, strategy)]
+    return {race.harmless.partition(" that")[0].partition(":")[0] for race in found}
 
 
 STOP = """
@@ -545,9 +572,11 @@ def test_check_then_act_deserves_a_look() -> None:
             account = Account()
             run(account.draw, account.draw)
         """
-    found = races_anywhere(source)
     check, act = "if self.balance >= 10:", "self.balance = self.balance - 10"
-    assert found == {("Account.balance", frozenset({check, act})): False, ("Account.balance", frozenset({act})): False}
+    assert races_anywhere(source) == {
+        ("Account.balance", frozenset({check, act})): False,
+        ("Account.balance", frozenset({act})): False,
+    }
 
 
 # Against brute force
@@ -620,8 +649,9 @@ def races_by_brute_force(events: Sequence[Event]) -> set[tuple[str, frozenset[in
         for a, event in enumerate(events[:b]):
             writes = {event.kind, later.kind} & {"store", "setitem"}
             same = event.target == later.target and later.target in names
-            same = same and ("" in (event.detail, later.detail) or event.detail == later.detail)
-            if same and writes and event.thread != later.thread and a not in before[b]:
+            data = {"()", "[]"}.isdisjoint({event.name, later.name})
+            one_key = "" in (event.detail, later.detail) or event.detail == later.detail
+            if same and data and one_key and writes and event.thread != later.thread and a not in before[b]:
                 found.add((names[later.target], frozenset({event.line, later.line})))
     return found
 
@@ -630,7 +660,8 @@ def races_by_brute_force(events: Sequence[Event]) -> set[tuple[str, frozenset[in
 @given(traces())
 def test_clocks_agree_with_the_closure_of_all_edges(events: list[Event]) -> None:
     """On any trace exactly the pairs of lines are reported that brute force finds, each once."""
-    found = [(race.what, frozenset({race.first.line, race.second.line})) for race in find_races(events, TARGETS, {})]
+    warnings = find_races(events, TARGETS, {})
+    found = [(race.what, frozenset({race.first.line, race.second.line})) for race in warnings]
     assert len(found) == len(set(found))
     assert set(found) == races_by_brute_force(events)
 
@@ -641,6 +672,7 @@ def test_clocks_agree_with_the_closure_of_all_edges(events: list[Event]) -> None
 REPORT = """
 import sys
 sys.path.insert(0, {tests!r})
+from dojo.simulator.trace import render
 from test_races import *
 for source in (UNLOCKED, STOP, ONCE, MAILED, hand_off("dict", "job.value = 2")):
     for strategy in strategies():
@@ -656,8 +688,7 @@ def test_the_report_does_not_depend_on_the_hash_seed() -> None:
     for seed in ("0", "1", "77"):
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-c", script]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=300)
-        outputs.add(done.stdout)
+        outputs.add(subprocess.check_output(command, env=environment, text=True, timeout=300))
     assert len(outputs) == 1
     output = outputs.pop()
     assert "RaceWarning(" in output and "harmless='a flag" in output

@@ -1,7 +1,7 @@
-"""Runs one of CPython's own test modules, with everything it imports instrumented, and prints the result as JSON.
+"""Runs one of CPython's own test modules with all its imports instrumented, and prints the result as JSON.
 
-A script and not a test: `python cpython_suite.py ROOT test.test_with hooked|plain`. It imports as little as it can
-before the hooks are in place, so that unittest and the modules under test run instrumented too.
+A script and not a test: `python cpython_suite.py ROOT test.test_with hooked|plain`. It imports as little as
+it can before the hooks are in place, so that unittest and the modules under test run instrumented too.
 """
 
 import importlib.util
@@ -45,6 +45,9 @@ if mode == "hooked":
 
 import unittest  # noqa: E402
 
+import test.support  # noqa: E402
+
+test.support.use_resources = {}  # no network, no sound, no long runs
 result = unittest.TestResult()
 unittest.defaultTestLoader.loadTestsFromName(suite_name).run(result)
 failures = {test.id(): text for test, text in [*result.failures, *result.errors]}

@@ -1,0 +1,90 @@
+"""What the arguments of the command line mean: kata names and files, as pairs of a kata and a path."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dojo.grading.catalogue import Catalogue, Kata, UnknownKata
+from dojo.grading.progress import Last
+
+
+class BadTarget(ValueError):
+    """An argument names nothing that could be graded; the text says what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One file and the kata it is an attempt at."""
+
+    kata: Kata
+    path: Path
+
+    @property
+    def is_own_work(self) -> bool:
+        """Whether it is the learner's file in ``katas/``: only its results belong to the history."""
+        return self.path.resolve() == self.kata.stub.resolve()
+
+
+def targets(
+    arguments: Sequence[str], catalogue: Catalogue, *, solutions: bool = False, kata: str | None = None
+) -> list[Target]:
+    """The files that a command line asks for.
+
+    Args:
+        arguments: names of katas and paths of files; none for every kata.
+        catalogue: the katas.
+        solutions: the reference solutions instead of the learner's files.
+        kata: which kata the files are for, when their names do not tell.
+
+    Raises:
+        BadTarget: for a file that is not there, or options that do not go together.
+        UnknownKata: for a name that no kata has.
+    """
+    if solutions and kata is not None:
+        raise BadTarget("--solutions and --as do not go together")
+    if not arguments:
+        if kata is not None:
+            raise BadTarget("--as needs a FILE")
+        return [Target(each, each.solution if solutions else each.stub) for each in catalogue]
+    return [_target(each, catalogue, solutions, kata) for each in arguments]
+
+
+def _target(argument: str, catalogue: Catalogue, solutions: bool, kata: str | None) -> Target:
+    named = next((each for each in catalogue if each.name == argument), None)
+    if named is not None:
+        if kata is not None:
+            raise BadTarget(f"--as is for files, and '{argument}' is a kata")
+        return Target(named, named.solution if solutions else named.stub)
+    path = Path(argument)
+    if "/" not in argument and "\\" not in argument and path.suffix != ".py" and not path.is_file():
+        # Not a path by its looks: a kata's name, mistyped.
+        catalogue[argument]
+    if solutions:
+        raise BadTarget(f"--solutions takes names of katas, and '{argument}' is a file")
+    if not path.exists():
+        known = any(each.name == path.stem for each in catalogue)
+        hint = f"; did you mean the kata '{path.stem}'?" if known else ""
+        raise BadTarget(f"there is no file '{argument}'{hint}")
+    if not path.is_file():
+        raise BadTarget(f"'{argument}' is not a file")
+    if kata is not None:
+        return Target(catalogue[kata], path)
+    try:
+        return Target(catalogue.of_file(path), path)
+    except UnknownKata as error:
+        raise BadTarget(f"{error}, or add --as KATA") from None
+
+
+def edited_since(kata: Kata, last: Last | None) -> bool:
+    """Whether the learner's file is no longer the text that was graded last."""
+    if last is None or not last.digest:
+        return False
+    try:
+        # The same normalisation as when a submission is read: no byte order mark, "\n" only.
+        text = kata.stub.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return True
+    return hashlib.sha256(text.encode()).hexdigest() != last.digest
