@@ -109,6 +109,7 @@ class _Campaign:
         self._shrinking = 0  # schedules spent on making a failure small
         self._workloads = 0
         self._one_delay = True
+        self._every = True
         self._undecided = 0
         self._found_after = 0
         self._first: Run | None = None
@@ -195,6 +196,7 @@ class _Campaign:
         self._executed += found.runs
         self._workloads += 1
         self._one_delay = self._one_delay and found.one_delay
+        self._every = self._every and found.every
         self._undecided += found.undecided
         return found.failure
 
@@ -247,9 +249,7 @@ class _Campaign:
     def _failure(self) -> Verdict:
         assert self._smallest is not None
         workload, schedule = self._smallest
-        runs = [
-            execute(self._prop, self._machine, workload, Replay(schedule), record=True) for _ in range(2)
-        ]
+        runs = [execute(self._prop, self._machine, workload, Replay(schedule), record=True) for _ in range(2)]
         traces = [render(run.events, run.names) for run in runs]
         difference = first_difference(traces[0], traces[1])
         if difference or runs[0].outcome.ok:
@@ -269,6 +269,7 @@ class _Campaign:
             schedules=self._executed,
             workloads=self._workloads,
             one_delay=self._one_delay and status is Status.PASS,
+            every=self._every and status is Status.PASS,
             found_after=self._found_after,
             warnings=self._warnings,
             **more,

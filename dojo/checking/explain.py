@@ -6,7 +6,7 @@ import traceback
 from typing import Any
 
 from dojo.checking.property import Property
-from dojo.checking.races import find_races
+from dojo.checking.races import Access, find_races
 from dojo.checking.story import rows_of, shorten, stuck_threads
 from dojo.checking.token import make_token
 from dojo.checking.verdict import Counterexample, Warned
@@ -26,8 +26,8 @@ def counterexample(
         kind=kind,
         message=message,
         workload={name: repr(value) for name, value in workload.items()},
-        delays=[tuple(each) for each in schedule.delays],
-        stalls=[tuple(each) for each in schedule.stalls],
+        delays=[(each.thread, each.step) for each in schedule.delays],
+        stalls=[(each.thread, each.step, each.nanoseconds) for each in schedule.stalls],
         preemptions=run.preemptions,
         elapsed=run.elapsed,
         threads=[run.names[ident] for ident in sorted(run.names)],
@@ -82,7 +82,11 @@ def warnings_of(run: Run, filename: str) -> list[Warned]:
     found = []
     for race in find_races(run.events, run.targets, run.names):
         if race.first.file == filename and race.second.file == filename:
-            first = f"{race.first.thread} {race.first.kind} line {race.first.line} in {race.first.function}"
-            second = f"{race.second.thread} {race.second.kind} line {race.second.line} in {race.second.function}"
+            first = _access(race.first)
+            second = _access(race.second)
             found.append(Warned(race.what, first, second, race.harmless))
     return found
+
+
+def _access(access: Access) -> str:
+    return f"{access.thread} {access.kind} line {access.line} in {access.function}"

@@ -1,4 +1,4 @@
-"""Explores the schedules of one workload: default order, every one-delay schedule, then a mix, within a budget.
+"""Explores the schedules of one workload: default order, every one-delay schedule, then a mix.
 
 The budget is a number of schedules, never seconds, so that the same seed gives the same verdict anywhere.
 """
@@ -13,9 +13,11 @@ from dojo.simulator.clock import NANOSECONDS
 from dojo.simulator.machine import Run
 from dojo.simulator.outcome import Ending
 from dojo.simulator.schedule import DEFAULT_ORDER, Delay, Schedule, Stall
-from dojo.simulator.strategies import Census, Pct, RandomWalk, Replay, StickyWalk, Strategy
+from dojo.simulator.strategies import Branches, Census, Pct, RandomWalk, Replay, StickyWalk, Strategy
 
 ONE_DELAY_SHARE = 0.5  # of the budget, when one-delay schedules have to be sampled
+EVERY_SHARE = 0.5
+FEW_CHOICES = 10  # branching points of the default order
 STALL_SHARE = 0.25
 LONGEST_GUESS = 3_600 * NANOSECONDS  # stalls where the run itself waits for no length of time
 
@@ -28,6 +30,7 @@ class Exploration:
         runs: schedules executed.
         failure: the failing run; None when there was none.
         one_delay: whether every schedule with at most one delay was executed.
+        every: whether every interleaving there is was executed.
         undecided: runs that ended at the step limit.
         longest: steps of the longest run.
     """
@@ -35,6 +38,7 @@ class Exploration:
     runs: int
     failure: Run | None
     one_delay: bool
+    every: bool
     undecided: int
     longest: int
 
@@ -77,6 +81,7 @@ class _Search:
         self._undecided = 0
         self._longest = 0
         self._one_delay = False
+        self._every = False
         self._last: Run | None = None
 
     def note(self, run: Run) -> None:
@@ -86,7 +91,7 @@ class _Search:
         self._undecided += run.outcome.ending is Ending.STEP_LIMIT
 
     def result(self, failure: Run | None) -> Exploration:
-        return Exploration(self.runs, failure, self._one_delay, self._undecided, self._longest)
+        return Exploration(self.runs, failure, self._one_delay, self._every, self._undecided, self._longest)
 
     def strategies(self, first: Sequence[Schedule]) -> Iterator[Strategy]:
         """The strategies in the order in which to try them; each is executed before the next is asked for."""
@@ -97,20 +102,36 @@ class _Search:
         default = self._last
         rng = random.Random(self._seed)
         choices = census.choices
+        if len(choices) <= FEW_CHOICES:
+            yield from self._all_there_are()
+        if not self._every:
+            yield from self._delayed(choices, rng)
+        if self._stalls and default is not None:
+            yield from self._stalled(census, default, rng)
+        if not self._every:
+            yield from self._mixed(rng, default.steps if default is not None else 1)
+
+    def _all_there_are(self) -> Iterator[Strategy]:
+        """Every interleaving, without a bound on delays: so few choices seldom make many."""
+        strategy = Branches([])
+        for _ in range(int(self.budget * EVERY_SHARE)):
+            yield strategy
+            following = strategy.following()
+            if following is None:
+                self._every = self._one_delay = True
+                return
+            strategy = following
+
+    def _delayed(self, choices: Sequence[Delay], rng: random.Random) -> Iterator[Strategy]:
+        """Every one-delay schedule, or a sample of them where they are too many."""
         share = int(self.budget * ONE_DELAY_SHARE)
-        left = self.budget - self.runs
-        complete = len(choices) <= max(share, left // 2)
-        if complete:
-            selected: Sequence[Delay] = choices
-        else:
+        complete = len(choices) <= max(share, (self.budget - self.runs) // 2)
+        selected: Sequence[Delay] = choices
+        if not complete:
             selected = [choices[i] for i in sorted(rng.sample(range(len(choices)), min(share, len(choices))))]
         for delay in selected:
             yield Replay(Schedule((delay,)))
         self._one_delay = complete
-        if self._stalls and default is not None:
-            yield from self._stalled(census, default, rng)
-        if choices:
-            yield from self._mixed(rng, default.steps if default is not None else 1)
 
     def _stalled(self, census: Census, default: Run, rng: random.Random) -> Iterator[Strategy]:
         candidates = [Stall(*at, length) for at in census.steps for length in stall_lengths(default.waits)]

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 
-def expect(error: type[BaseException] | tuple[type[BaseException], ...], fn: Callable[[], Any], what: str) -> BaseException:
+def expect(
+    error: type[BaseException] | tuple[type[BaseException], ...], fn: Callable[[], Any], what: str
+) -> BaseException:
     """``fn()`` must raise the given kind of error.
 
     Args:

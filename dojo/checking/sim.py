@@ -1,4 +1,4 @@
-"""What a hidden property sees of the simulation: the kata's module, tasks, virtual time, a history of calls."""
+"""What a hidden property sees of the simulation: the kata's module, tasks, time, a history of calls."""
 
 from __future__ import annotations
 

@@ -8,18 +8,17 @@ from collections.abc import Sequence
 from dojo.checking.verdict import Row, Step, Stuck
 from dojo.simulator.machine import Run
 from dojo.simulator.outcome import ThreadState
-from dojo.simulator.trace import Event
+from dojo.simulator.trace import ACCESS, Event
 
-_LINES = frozenset(
-    {"load", "store", "getitem", "setitem", "read", "write", "loop", "acquire", "call", "wait", "start", "preempt", "stall"}
-)
+_LINES = ACCESS | {"acquire", "call", "wait", "start", "preempt", "stall"}
 
 
 def rows_of(run: Run, files: Sequence[str], source: str) -> list[Row]:
     """The story of a recorded run.
 
     Consecutive events of one thread at one line become one row; a wait, a preemption, a stall and a jump
-    of the clock are marked on the row where they happen.
+    of the clock are marked on the row where they happen. What the main thread did before it started another
+    thread is left out: it sets the scene, and no schedule can change it.
 
     Args:
         run: recorded.
@@ -28,7 +27,11 @@ def rows_of(run: Run, files: Sequence[str], source: str) -> list[Row]:
     """
     lines = source.splitlines()
     rows: list[Row] = []
+    alone = True
     for event in run.events:
+        if alone and event.kind == "start":
+            alone = False
+            rows.clear()
         if event.kind == "clock":
             rows.append(Row("", f"{event.now / 1e9:g} s", "", 0, "clock", event.now))
         elif event.kind == "end" and event.thread != 1:
@@ -99,7 +102,6 @@ def stuck_threads(states: Sequence[ThreadState], files: Sequence[str]) -> list[S
     for state in states:
         places = [place for place in state.stack if place.file in files]
         own = [place for place in places if place.file == files[0]]
-        place = (own or places or [None])[-1]
-        file, line = (place.file, place.line) if place is not None else ("", 0)
+        file, line = next(((place.file, place.line) for place in reversed(own or places)), ("", 0))
         found.append(Stuck(state.name, state.doing, state.waits_for, state.held_by, file, line))
     return found

@@ -1,4 +1,4 @@
-"""Replay tokens: property, workload and schedule of one run in a line of text that can be pasted and mailed."""
+"""Replay tokens: property, workload and schedule of one run in a line that can be pasted and mailed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Token:
     engine: int
 
     def encode(self) -> str:
-        """The token as text: base32 in groups, with a checksum."""
+        """The token as text: URL-safe base64, with a checksum."""
         data = [
             self.slug,
             self.workload,
@@ -81,7 +81,14 @@ def decode(text: str) -> Token:
         slug, workload, delays, stalls, digest, python, engine = json.loads(zlib.decompress(raw[4:], -15))
         schedule = Schedule.of(delays, stalls)
         return Token(slug, workload, schedule, digest, (python[0], python[1]), engine)
-    except (binascii.Error, zlib.error, UnicodeDecodeError, json.JSONDecodeError, TypeError, ValueError) as error:
+    except (
+        binascii.Error,
+        zlib.error,
+        UnicodeDecodeError,
+        json.JSONDecodeError,
+        TypeError,
+        ValueError,
+    ) as error:
         if isinstance(error, BadToken):
             raise
         raise BadToken("that is not a replay token") from error

@@ -112,6 +112,7 @@ class Verdict:
         schedules: how many were executed.
         workloads: how many different workloads.
         one_delay: whether every schedule with at most one delay was executed, for every workload.
+        every: whether every interleaving there is was executed, for every workload.
         found_after: schedules executed when the failure was first seen.
         reason: why inconclusive or broken.
     """
@@ -123,6 +124,7 @@ class Verdict:
     schedules: int
     workloads: int
     one_delay: bool = False
+    every: bool = False
     found_after: int = 0
     reason: str = ""
     counterexample: Counterexample | None = None

@@ -124,7 +124,9 @@ def _loads(machine: Any, send: Send) -> bool:
     return False
 
 
-def _check(machine: Any, properties: list[Any], request: dict[str, Any], send: Send, alive: Callable[[], None]) -> None:
+def _check(
+    machine: Any, properties: list[Any], request: dict[str, Any], send: Send, alive: Callable[[], None]
+) -> None:
     from dojo.checking.check import OutOfMemory, check
 
     for index, prop in enumerate(properties):
@@ -142,7 +144,9 @@ def _check(machine: Any, properties: list[Any], request: dict[str, Any], send: S
             verdict = check(prop, machine, budget=request["budget"], seed=request["seed"], progress=progress)
         except OutOfMemory as error:
             # Every further run would fill the memory again.
-            send("problem", message=f"the code used more memory than a kata may: {prop.name}", line=error.line)
+            send(
+                "problem", message=f"the code used more memory than a kata may: {prop.name}", line=error.line
+            )
             return
         send("verdict", index=index, verdict=verdict.to_json())
 

@@ -144,7 +144,9 @@ class _Heard:
             self.checking = self.slugs[message["index"]]
             if self._on_progress is not None:
                 count, index = len(self.slugs), message["index"]
-                self._on_progress(Progress(self._kata.name, index, count, self.checking, message["schedules"]))
+                self._on_progress(
+                    Progress(self._kata.name, index, count, self.checking, message["schedules"])
+                )
         elif kind == "verdict" and message["index"] == len(self.verdicts):
             verdict = Verdict.from_json(message["verdict"])
             if verdict.slug != self.slugs[message["index"]]:
@@ -172,7 +174,9 @@ def _serve(
         try:
             code = child.wait(_SLACK)
         except subprocess.TimeoutExpired:
-            code = 0  # it has said all there is; the caller does not wait for what the submission left running
+            code = (
+                0  # it has said all there is; the caller does not wait for what the submission left running
+            )
         if heard.problem is not None:
             return heard.problem
         if heard.complete:
@@ -185,10 +189,17 @@ def _serve(
 def _child(request: dict[str, Any], errors: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """Start the child in a session of its own; leave nothing of it behind, whatever happens."""
     environment = {
-        key: value for key, value in os.environ.items() if key in ("PATH", "SYSTEMROOT", "TMP", "TEMP", "TMPDIR", "HOME")
+        key: value
+        for key, value in os.environ.items()
+        if key in ("PATH", "SYSTEMROOT", "TMP", "TEMP", "TMPDIR", "HOME")
     }
     # The simulator never depends on hash order; a learner's own set of strings would.
-    environment |= {"PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {
+        "PYTHONHASHSEED": "0",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     child = subprocess.Popen(
         [sys.executable, "-m", "dojo.grading.child", json.dumps(request)],
         stdin=subprocess.PIPE,
@@ -234,7 +245,9 @@ def _listen(child: subprocess.Popen[bytes], source: str, name: str, heard: _Hear
         while not heard.complete:
             if not selector.select(WALL_LIMIT):
                 where = f" while checking '{heard.checking}'" if heard.checking else ""
-                return Problem(f"no sign of life for {WALL_LIMIT:g} s{where}", name, 0, "look for a wait that never ends")
+                return Problem(
+                    f"no sign of life for {WALL_LIMIT:g} s{where}", name, 0, "look for a wait that never ends"
+                )
             chunk = os.read(child.stdout.fileno(), 1 << 16)
             if not chunk:
                 break
@@ -256,8 +269,15 @@ def _post_mortem(code: int, errors: str, name: str, checking: str) -> Problem:
         text = f"the code ran for seconds without reaching a step{where}"
         return Problem(text, name, line, "look for an endless loop or an endless iterator at that line")
     if "MemoryError" in errors or (hasattr(signal, "SIGKILL") and code == -signal.SIGKILL):
-        return Problem(f"the code used more memory than a kata may{where}", name, line, "look for something that only grows")
+        return Problem(
+            f"the code used more memory than a kata may{where}",
+            name,
+            line,
+            "look for something that only grows",
+        )
     if code < 0 and own:
-        return Problem(f"the interpreter crashed (signal {-code}){where}", name, line, "look for endless recursion")
+        return Problem(
+            f"the interpreter crashed (signal {-code}){where}", name, line, "look for endless recursion"
+        )
     last = errors.strip().splitlines()[-1] if errors.strip() else f"exit code {code}"
     return Problem(f"the judge's child ended early{where}: {last}", name, line, _OURS)

@@ -51,13 +51,17 @@ def load_mutants(file: Path, solution: str) -> list[Mutant]:
         for change in entry["replace"]:
             count = source.count(change["old"])
             if count != 1:
-                raise BadMutant(f"{file.name}: {name}: a text to replace occurs {count} times: {change['old']!r}")
+                raise BadMutant(
+                    f"{file.name}: {name}: a text to replace occurs {count} times: {change['old']!r}"
+                )
             source = source.replace(change["old"], change["new"])
         try:
             compile(source, name, "exec")
         except SyntaxError as error:
             raise BadMutant(f"{file.name}: {name}: {error}") from error
-        found.append(Mutant(name, entry["story"], entry["shipped"], entry["witness"], entry["property"], source))
+        found.append(
+            Mutant(name, entry["story"], entry["shipped"], entry["witness"], entry["property"], source)
+        )
     return found
 
 

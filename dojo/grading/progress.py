@@ -73,7 +73,9 @@ class History:
             example.token if example else "",
             result.digest,
         )
-        entries = {name: asdict(last) | {"state": last.state.value} for name, last in sorted(self._entries.items())}
+        entries = {
+            name: asdict(last) | {"state": last.state.value} for name, last in sorted(self._entries.items())
+        }
         try:
             _write(self._file, json.dumps({"format": FORMAT, "katas": entries}, indent=2) + "\n")
         except OSError as error:

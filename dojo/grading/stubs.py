@@ -55,7 +55,7 @@ def has_work(source: str) -> bool:
 
 
 def public_api(source: str) -> dict[str, str]:
-    """Public names and what they look like: functions and methods with their signatures, classes with bases."""
+    """Public names and what they look like: signatures of functions, bases of classes."""
     return dict(_signatures(ast.parse(source).body, ""))
 
 
@@ -118,7 +118,11 @@ def _edits(body: list[ast.stmt], given: set[int], owner: str) -> Iterator[Edit]:
 
 def _emptied(node: Function, owner: str) -> Edit:
     first = node.body[0]
-    documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    documented = (
+        isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    )
     dunder = node.name.startswith("__")
     if not documented and not dunder:
         raise ValueError(f"{owner}{node.name} has no docstring: a stub must state every rule")
@@ -132,9 +136,15 @@ def _emptied(node: Function, owner: str) -> Edit:
 
 
 def _signature_end(node: Function) -> int:
-    lines = [node.lineno, node.returns.end_lineno or 0 if node.returns else 0]
+    lines: list[int] = [node.lineno, (node.returns.end_lineno or 0) if node.returns else 0]
     arguments = node.args
-    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+    every = [
+        *arguments.posonlyargs,
+        *arguments.args,
+        *arguments.kwonlyargs,
+        arguments.vararg,
+        arguments.kwarg,
+    ]
     lines += [each.end_lineno or 0 for each in every if each is not None]
     return max(lines)
 

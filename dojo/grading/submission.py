@@ -19,10 +19,42 @@ MAX_BYTES = 512 * 1024
 
 # What a kata may import. Everything here is either simulated or does nothing that another process could see.
 ALLOWED = frozenset(
-    "__future__ abc bisect collections concurrent contextlib contextvars copy dataclasses decimal enum fractions "
-    "functools heapq itertools logging math numbers operator queue random re sched statistics string sys textwrap "
-    "threading time types typing uuid warnings weakref".split()
-) - {"uuid"}
+    {
+        "__future__",
+        "abc",
+        "bisect",
+        "collections",
+        "concurrent",
+        "contextlib",
+        "contextvars",
+        "copy",
+        "dataclasses",
+        "decimal",
+        "enum",
+        "fractions",
+        "functools",
+        "heapq",
+        "itertools",
+        "logging",
+        "math",
+        "numbers",
+        "operator",
+        "queue",
+        "random",
+        "re",
+        "sched",
+        "statistics",
+        "string",
+        "sys",
+        "textwrap",
+        "threading",
+        "time",
+        "types",
+        "typing",
+        "warnings",
+        "weakref",
+    }
+)
 
 _REMEDIES = {
     "os": "katas need neither files nor processes",
@@ -36,11 +68,42 @@ _REMEDIES = {
     "dojo": "solve the kata with the standard library alone",
 }
 _FORBIDDEN_NAMES = frozenset(
-    "__import__ breakpoint compile eval exec globals input open __builtins__ __loader__ __spec__".split()
+    {
+        "__builtins__",
+        "__import__",
+        "__loader__",
+        "__spec__",
+        "breakpoint",
+        "compile",
+        "eval",
+        "exec",
+        "globals",
+        "input",
+        "open",
+    }
 )
 _FORBIDDEN_ATTRIBUTES = frozenset(
-    "__globals__ __builtins__ __subclasses__ __code__ __closure__ __self__ __func__ __loader__ __spec__ "
-    "f_back f_globals f_locals f_builtins gi_frame cr_frame ag_frame tb_frame _getframe modules".split()
+    {
+        "__builtins__",
+        "__closure__",
+        "__code__",
+        "__func__",
+        "__globals__",
+        "__loader__",
+        "__self__",
+        "__spec__",
+        "__subclasses__",
+        "_getframe",
+        "ag_frame",
+        "cr_frame",
+        "f_back",
+        "f_builtins",
+        "f_globals",
+        "f_locals",
+        "gi_frame",
+        "modules",
+        "tb_frame",
+    }
 )
 
 
@@ -86,21 +149,28 @@ def _read(path: Path) -> str | Problem:
     try:
         if not path.is_file():
             what = "is not a file" if path.exists() else "does not exist"
-            return Problem(f"{name} {what}", name, 0, "git checkout brings a lost stub back")
+            return Problem(f"{name} {what}", name, 0, "git checkout brings the stub back")
         if path.stat().st_size > MAX_BYTES:
-            return Problem(f"{name} is larger than {MAX_BYTES // 1024} KiB", name, 0, "a kata fits in a few hundred lines")
+            text = f"{name} is larger than {MAX_BYTES // 1024} KiB"
+            return Problem(text, name, 0, "a kata fits in a few hundred lines")
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         return Problem(f"{name} is not UTF-8 text (byte {error.start})", name, 0, "save it as UTF-8")
     except OSError as error:
-        return Problem(f"{name} cannot be read: {error.strerror or error}", name, 0, "look at its permissions")
+        return Problem(
+            f"{name} cannot be read: {error.strerror or error}", name, 0, "look at its permissions"
+        )
     if "\0" in text:
-        return Problem(f"{name} contains a NUL byte", name, text[: text.index("\0")].count("\n") + 1, "remove it")
+        return Problem(
+            f"{name} contains a NUL byte", name, text[: text.index("\0")].count("\n") + 1, "remove it"
+        )
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _forbidden(tree: ast.Module, name: str) -> Problem | None:
-    typing_only = {id(inner) for node in ast.walk(tree) if _is_type_checking(node) for inner in ast.walk(node)}
+    typing_only = {
+        id(inner) for node in ast.walk(tree) if _is_type_checking(node) for inner in ast.walk(node)
+    }
     for node in ast.walk(tree):
         if id(node) in typing_only:
             continue
@@ -113,13 +183,17 @@ def _forbidden(tree: ast.Module, name: str) -> Problem | None:
         elif isinstance(node, ast.Name) and node.id in _FORBIDDEN_NAMES:
             return Problem(f"`{node.id}` is not available in a kata", name, node.lineno, "write it without")
         elif isinstance(node, ast.Attribute) and node.attr in _FORBIDDEN_ATTRIBUTES:
-            return Problem(f"`.{node.attr}` is not available in a kata", name, node.lineno, "write it without")
+            return Problem(
+                f"`.{node.attr}` is not available in a kata", name, node.lineno, "write it without"
+            )
         else:
             continue
         for top in tops:
             if top not in ALLOWED:
                 remedy = _REMEDIES.get(top, "use the standard library modules for threads, time and data")
-                return Problem(f"'{top}' is not among the modules a kata may import", name, node.lineno, remedy)
+                return Problem(
+                    f"'{top}' is not among the modules a kata may import", name, node.lineno, remedy
+                )
     return None
 
 
@@ -130,8 +204,13 @@ def _is_type_checking(node: ast.AST) -> bool:
 def _missing(source: str, stub: str, name: str) -> Problem | None:
     """A public class, function or method of the stub that the file does not define."""
     wanted, present = public_api(stub), public_api(source)
-    bound = {target.id for node in ast.parse(source).body if isinstance(node, ast.Assign)
-             for target in node.targets if isinstance(target, ast.Name)}
+    bound = {
+        target.id
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
     inheriting = {key for key, value in present.items() if value.startswith("class(") and value != "class()"}
     for each in wanted:
         owner, _, method = each.rpartition(".")
@@ -142,6 +221,10 @@ def _missing(source: str, stub: str, name: str) -> Problem | None:
         what = "class" if wanted[each].startswith("class(") else "function" if not owner else "method"
         siblings = [key for key in present if key.rpartition(".")[0] == owner]
         close = difflib.get_close_matches(each, siblings, 1)
-        remedy = f"`{close[0]}` looks like it: give it its name back" if close else "see the stub for its signature"
+        remedy = (
+            f"`{close[0]}` looks like it: give it its name back"
+            if close
+            else "see the stub for its signature"
+        )
         return Problem(f"there is no {what} `{each}`", name, 0, remedy)
     return None

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from textwrap import dedent, indent
 
@@ -39,11 +40,17 @@ def strategies() -> list[Strategy]:
     return [DEFAULT, *(RandomWalk(seed) for seed in range(12)), *(StickyWalk(seed) for seed in range(4))]
 
 
+@cache
+def machine_for(source: str) -> Machine:
+    """The program, instrumented, and a world for it."""
+    return Machine(compile_program(HEADER + dedent(source), "kata.py"))
+
+
 def recorded(
     source: str, strategy: Strategy = DEFAULT, scenario: Callable[[Machine], None] | None = None
 ) -> Run:
     """One run of a program's ``main``, or of a scenario that is not instrumented."""
-    machine = Machine(compile_program(HEADER + dedent(source), "kata.py"))
+    machine = machine_for(source)
     body = scenario if scenario is not None else lambda machine: machine.load().main()
     run = machine.run(lambda: body(machine), strategy, record=True)
     assert run.outcome.ending is Ending.FINISHED, run.outcome

@@ -25,18 +25,32 @@ def graded(tmp_path: Path, source: str | bytes, budget: int = 60) -> KataResult:
 
 def with_body(body: str, imports: str = "") -> str:
     """The solution with another body for try_acquire."""
-    return SOLUTION.replace(TRY, f"        {body}").replace("import threading\n", f"import threading\n{imports}\n", 1)
+    return SOLUTION.replace(TRY, f"        {body}").replace(
+        "import threading\n", f"import threading\n{imports}\n", 1
+    )
 
 
 REFUSED = {
     "syntax error": (SOLUTION.replace("def acquire(", "def acquire((", 1), "syntax error", True),
-    "wrong class name": (SOLUTION.replace("class Semaphore:", "class Semaphor:"), "no class `Semaphore`", False),
-    "missing method": (SOLUTION.replace("def try_acquire", "def tryacquire"), "no method `Semaphore.try_acquire`", False),
+    "wrong class name": (
+        SOLUTION.replace("class Semaphore:", "class Semaphor:"),
+        "no class `Semaphore`",
+        False,
+    ),
+    "missing method": (
+        SOLUTION.replace("def try_acquire", "def tryacquire"),
+        "no method `Semaphore.try_acquire`",
+        False,
+    ),
     "os._exit": (with_body("os._exit(0)", "import os"), "'os' is not among the modules", True),
     "exit at import": (with_body("pass", "import sys\nsys.exit()"), "cannot be loaded", True),
     "loop at import": (with_body("pass", "while True: pass"), "cannot be loaded", False),
     "error at import": (with_body("pass", "1 / 0"), "ZeroDivisionError", True),
-    "endless loop in C": (with_body("return sum(itertools.count())", "import itertools"), "without reaching a step", True),
+    "endless loop in C": (
+        with_body("return sum(itertools.count())", "import itertools"),
+        "without reaching a step",
+        True,
+    ),
     "memory bomb": (with_body("return [0] * (10 * 1024**3 // 8)"), "memory", True),
     "introspection": (with_body("return (lambda: 0).__globals__"), "`.__globals__` is not available", True),
     "eval": (with_body("return eval('1')"), "`eval` is not available", True),
@@ -64,7 +78,10 @@ FAILING = {
     "sys.exit in a call": ("raise SystemExit", {"exit", "broken promise"}),
     "endless recursion": ("return self.try_acquire(weight)", {"unexpected exception"}),
     "always true": ("return True", {"broken promise"}),
-    "equal to everything": ("return type('E', (), {'__eq__': lambda *a: True, '__bool__': lambda s: True})()", {"broken promise"}),
+    "equal to everything": (
+        "return type('E', (), {'__eq__': lambda *a: True, '__bool__': lambda s: True})()",
+        {"broken promise"},
+    ),
     "swallows everything": (
         "\n        while True:\n            try: self._lock.acquire()\n            except BaseException: continue",
         {"deadlock", "deadlock: a wait that nobody ends (lost wake-up)"},

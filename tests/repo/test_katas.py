@@ -31,7 +31,11 @@ def test_nothing_stands_there_unlisted() -> None:
     listed = {path for kata in KATAS for path in (kata.stub, kata.solution, kata.tests, kata.mutants)}
     for folder in ("katas", "solutions", "tests/katas", "tests/mutants"):
         for path in (ROOT / folder).rglob("*.*"):
-            if path.suffix in (".py", ".toml") and path.name not in ("__init__.py", "conftest.py", "katas.toml"):
+            if path.suffix in (".py", ".toml") and path.name not in (
+                "__init__.py",
+                "conftest.py",
+                "katas.toml",
+            ):
                 assert path in listed | COMPANIONS, f"{path.relative_to(ROOT)} belongs to no kata"
 
 
@@ -53,5 +57,8 @@ def test_the_stub_is_not_started_and_the_solution_passes(kata: Kata, tmp_path: P
     stub.write_text(make_stub(kata.solution.read_text("utf-8")), "utf-8")
     assert grade(kata, stub).state is State.NOT_STARTED
     result = grade(kata, kata.solution, budget=40)
-    assert result.state is State.PASSED, (result.problem, [verdict.counterexample for verdict in result.failed])
+    assert result.state is State.PASSED, (
+        result.problem,
+        [verdict.counterexample for verdict in result.failed],
+    )
     assert len(result.verdicts) == result.properties > 0

@@ -63,7 +63,9 @@ def test_the_layer_check_notices(module: str, source: str) -> None:
 def test_kata_code_does_not_know_the_engine(folder: str) -> None:
     """Stubs and solutions are ordinary Python: they never import dojo."""
     for file in sorted((ROOT / folder).rglob("*.py")):
-        assert not [name for _, name in imports(file.read_text("utf-8")) if name.split(".")[0] == "dojo"], file
+        assert not [name for _, name in imports(file.read_text("utf-8")) if name.split(".")[0] == "dojo"], (
+            file
+        )
 
 
 @pytest.mark.parametrize("file", [*FILES, ROOT / "grader.py"], ids=lambda file: str(file.relative_to(ROOT)))

@@ -84,6 +84,18 @@ class Branches(Strategy):
         self.widths.append(len(ready) + 1)
         return self._choices[point] if point < len(self._choices) else 0
 
+    def taken(self) -> list[int]:
+        """The choices of the run, the defaults included."""
+        return [*self._choices, *[0] * (len(self.widths) - len(self._choices))]
+
+    def following(self) -> Branches | None:
+        """The strategy for the next run of a depth-first search; None when this was the last."""
+        taken = self.taken()
+        for point in reversed(range(len(taken))):
+            if taken[point] + 1 < self.widths[point]:
+                return Branches([*taken[:point], taken[point] + 1])
+        return None
+
 
 def every_interleaving(run: Callable[[Branches], None]) -> Iterator[list[int]]:
     """Depth-first search over all choices, without any reduction.
@@ -94,14 +106,8 @@ def every_interleaving(run: Callable[[Branches], None]) -> Iterator[list[int]]:
     Yields:
         The choices taken in each run; no two are equal, and together they are all there are.
     """
-    choices: list[int] | None = []
-    while choices is not None:
-        strategy = Branches(choices)
+    strategy: Branches | None = Branches([])
+    while strategy is not None:
         run(strategy)
-        taken = choices + [0] * (len(strategy.widths) - len(choices))
-        yield taken
-        choices = None
-        for point in reversed(range(len(taken))):
-            if taken[point] + 1 < strategy.widths[point]:
-                choices = [*taken[:point], taken[point] + 1]
-                break
+        yield strategy.taken()
+        strategy = strategy.following()

@@ -34,7 +34,9 @@ def test_never_more_held_than_there_are(sim: Sim, permits: int, weights: list[in
         semaphore.release(weight)
 
     sim.join(*[sim.spawn(job, weight) for weight in weights])
-    assert semaphore.available == permits, f"all is over, yet {semaphore.available} of {permits} are available"
+    assert semaphore.available == permits, (
+        f"all is over, yet {semaphore.available} of {permits} are available"
+    )
 
 
 @prop(
@@ -199,7 +201,11 @@ def test_done_ctx_takes_nothing(sim: Sim, late: bool, method: str) -> None:
         with semaphore.hold(ctx=ctx):
             pass
 
-    expect(error, (lambda: semaphore.acquire(ctx=ctx)) if method == "acquire" else enter, f"{method}() with a done ctx")
+    expect(
+        error,
+        (lambda: semaphore.acquire(ctx=ctx)) if method == "acquire" else enter,
+        f"{method}() with a done ctx",
+    )
     assert semaphore.available == 2, f"the call failed but left {semaphore.available} of 2 available"
     ctx.cancel()
 
@@ -209,7 +215,11 @@ def test_done_ctx_takes_nothing(sim: Sim, late: bool, method: str) -> None:
     "Release and time-out, or release and cancel, at the same instant: the call returns with the permit or "
     "raises without it, and the permit still exists.",
     given={"how": st.sampled_from(["timeout", "cancel", "deadline"]), "weight": st.integers(1, 2)},
-    examples=[{"how": "timeout", "weight": 1}, {"how": "cancel", "weight": 1}, {"how": "deadline", "weight": 1}],
+    examples=[
+        {"how": "timeout", "weight": 1},
+        {"how": "cancel", "weight": 1},
+        {"how": "deadline", "weight": 1},
+    ],
 )
 def test_grant_against_giving_up(sim: Sim, how: str, weight: int) -> None:
     semaphore = sim.kata.Semaphore(2)
@@ -442,14 +452,35 @@ def test_over_release(sim: Sim, held: int) -> None:
 )
 def test_bad_arguments(sim: Sim) -> None:
     make = sim.kata.Semaphore
-    for value, error in ((0, ValueError), (-1, ValueError), (1.5, TypeError), ("2", TypeError), (True, TypeError)):
+    for value, error in (
+        (0, ValueError),
+        (-1, ValueError),
+        (1.5, TypeError),
+        ("2", TypeError),
+        (True, TypeError),
+    ):
         expect(error, lambda value=value: make(value), f"Semaphore({value!r})")
     semaphore = make(2)
-    weights = ((0, ValueError), (-1, ValueError), (3, ValueError), (1.0, TypeError), (True, TypeError), (None, TypeError))
+    weights = (
+        (0, ValueError),
+        (-1, ValueError),
+        (3, ValueError),
+        (1.0, TypeError),
+        (True, TypeError),
+        (None, TypeError),
+    )
     for value, error in weights:
         for name in ("acquire", "try_acquire", "release", "hold"):
-            expect(error, lambda value=value, name=name: getattr(semaphore, name)(value), f"{name}({value!r})")
-    timeouts = ((-1, ValueError), (math.nan, ValueError), (math.inf, ValueError), ("1", TypeError), (True, TypeError))
+            expect(
+                error, lambda value=value, name=name: getattr(semaphore, name)(value), f"{name}({value!r})"
+            )
+    timeouts = (
+        (-1, ValueError),
+        (math.nan, ValueError),
+        (math.inf, ValueError),
+        ("1", TypeError),
+        (True, TypeError),
+    )
     for value, error in timeouts:
         expect(error, lambda value=value: semaphore.acquire(timeout=value), f"acquire(timeout={value!r})")
         expect(error, lambda value=value: semaphore.hold(timeout=value), f"hold(timeout={value!r})")

@@ -55,7 +55,11 @@ def test_allow_is_one_step(sim: Sim, capacity: int, callers: int) -> None:
     },
     examples=[
         {"capacity": 1, "rate": 1.0, "plans": [[[0, False], [0.5, False]], [[0, False], [0.5, True]]]},
-        {"capacity": 2, "rate": 2.0, "plans": [[[0, False], [0, False]], [[0, True], [0, True]], [[3, False]]]},
+        {
+            "capacity": 2,
+            "rate": 2.0,
+            "plans": [[[0, False], [0, False]], [[0, True], [0, True]], [[3, False]]],
+        },
     ],
 )
 def test_rate_bound(sim: Sim, capacity: int, rate: float, plans: list[list[list[Any]]]) -> None:
@@ -78,7 +82,9 @@ def test_rate_bound(sim: Sim, capacity: int, rate: float, plans: list[list[list[
             length = grants[last] - grants[first]
             bound = capacity + Fraction(str(rate)) * length / SECOND
             count = last - first + 1
-            assert count <= bound, f"{count} grants in {length / SECOND} s: capacity {capacity}, rate {rate} per second"
+            assert count <= bound, (
+                f"{count} grants in {length / SECOND} s: capacity {capacity}, rate {rate} per second"
+            )
 
 
 @prop(
@@ -102,9 +108,13 @@ def test_exact_level(sim: Sim, capacity: int, rate: float, calls: list[list[int]
         now = nanoseconds(sim.now)
         level, last = min(Fraction(capacity), level + exact * (now - last) / SECOND), now
         told = limiter.tokens()
-        assert abs(told - float(level)) < 1e-9, f"at {sim.now} s tokens() is {told}, {float(level)} have flowed in"
+        assert abs(told - float(level)) < 1e-9, (
+            f"at {sim.now} s tokens() is {told}, {float(level)} have flowed in"
+        )
         granted = limiter.allow(wanted)
-        assert granted is (level >= wanted), f"at {sim.now} s with {float(level)} tokens allow({wanted}) is {granted}"
+        assert granted is (level >= wanted), (
+            f"at {sim.now} s with {float(level)} tokens allow({wanted}) is {granted}"
+        )
         level -= wanted if granted else 0
 
 
@@ -135,7 +145,16 @@ def test_no_drift(sim: Sim, rate: int) -> None:
     "wait(n) ends at the first whole nanosecond at which n tokens have flowed in: neither before nor after.",
     given={
         "case": st.sampled_from(
-            [(1, 10, 1), (3, 3, 3), (1, 0.3, 1), (5, 3.3, 2), (7, 7, 3), (1, 1e9, 1), (33, 3.3, 33), (2, 8, 1)]
+            [
+                (1, 10, 1),
+                (3, 3, 3),
+                (1, 0.3, 1),
+                (5, 3.3, 2),
+                (7, 7, 3),
+                (1, 1e9, 1),
+                (33, 3.3, 33),
+                (2, 8, 1),
+            ]
         )
     },
     examples=[{"case": [3, 3, 3]}, {"case": [1, 8, 1]}, {"case": [10, 1, 5]}],
@@ -147,7 +166,9 @@ def test_exact_release(sim: Sim, case: list[Any]) -> None:
     limiter.wait(wanted)
     took = nanoseconds(sim.now) - began
     due = math.ceil(Fraction(wanted) / Fraction(str(rate)) * SECOND)
-    assert took == due, f"{wanted} tokens at {rate} per second are there after {due} ns; wait() took {took} ns"
+    assert took == due, (
+        f"{wanted} tokens at {rate} per second are there after {due} ns; wait() took {took} ns"
+    )
     assert 0 <= limiter.tokens() < 1, f"after the wait {limiter.tokens()} tokens are left"
 
 
@@ -159,7 +180,9 @@ def test_exact_release(sim: Sim, case: list[Any]) -> None:
 def test_never_overfull(sim: Sim, capacity: int, idle: int) -> None:
     limiter = sim.kata.TokenBucketRateLimiter(capacity, 1)
     sim.sleep(idle)
-    assert limiter.tokens() == capacity, f"after {idle} s of rest tokens() is {limiter.tokens()} of {capacity}"
+    assert limiter.tokens() == capacity, (
+        f"after {idle} s of rest tokens() is {limiter.tokens()} of {capacity}"
+    )
     granted = sum(limiter.allow() for _ in range(capacity + 3))
     assert granted == capacity, f"after {idle} s of rest a bucket of {capacity} granted {granted}"
 
@@ -181,11 +204,15 @@ def test_denial_changes_nothing(sim: Sim, how: str) -> None:
         expect(TimeoutError, lambda: limiter.wait(2, timeout=1.4), "wait(2, timeout=1.4) that needs 1.5 s")
     elif how == "deadline":
         with sim.context.Context.background().with_timeout(1.4) as ctx:
-            expect(TimeoutError, lambda: limiter.wait(2, ctx=ctx), "wait(2) that needs 1.5 s of a ctx with 1.4 s")
+            expect(
+                TimeoutError, lambda: limiter.wait(2, ctx=ctx), "wait(2) that needs 1.5 s of a ctx with 1.4 s"
+            )
     else:
         assert limiter.allow(3) is False, "allow(3) of a bucket of 2 can never be granted"
         expect(ValueError, lambda: limiter.wait(3), "wait(3) of a bucket of 2")
-    assert sim.now == 0.5, f"a call that cannot succeed in time took until {sim.now} s instead of failing at once"
+    assert sim.now == 0.5, (
+        f"a call that cannot succeed in time took until {sim.now} s instead of failing at once"
+    )
     assert limiter.tokens() == 0.5, f"half a token had flowed in, now tokens() is {limiter.tokens()}"
     sim.sleep(0.5)
     assert limiter.allow() is True, "the token that was due after 1 s is not there"
@@ -204,7 +231,9 @@ def test_clock_steps(sim: Sim, step: int, back: int) -> None:
     assert limiter.tokens() == 5, f"the wall clock moved by {step} s; 5 tokens became {limiter.tokens()}"
     if back:
         sim.step_monotonic_clock_back(back)
-        assert limiter.tokens() == 5, f"the clock stepped back by {back} s; 5 tokens became {limiter.tokens()}"
+        assert limiter.tokens() == 5, (
+            f"the clock stepped back by {back} s; 5 tokens became {limiter.tokens()}"
+        )
         sim.sleep(back)
         assert limiter.tokens() == 5, f"the clock has only caught up; 5 tokens became {limiter.tokens()}"
     sim.sleep(1)
@@ -223,12 +252,18 @@ def test_reservations(sim: Sim, first: int, second: int) -> None:
     assert one.ok, f"reserve({first}) of a bucket of 10 is refused"
     assert two.ok, f"reserve({second}) of a bucket of 10 is refused"
     assert (one.delay, two.delay) == (first, first + second), f"delays are {one.delay} and {two.delay} s"
-    assert limiter.tokens() == -(first + second), f"{first} + {second} are taken in advance: {limiter.tokens()}"
+    assert limiter.tokens() == -(first + second), (
+        f"{first} + {second} are taken in advance: {limiter.tokens()}"
+    )
     assert limiter.allow() is False, "allow() overtook two reservations"
     one.cancel()
     one.cancel()
-    assert limiter.tokens() == -second, f"cancelling {first} of {first} + {second} leaves {limiter.tokens()} tokens"
-    assert two.delay == second, f"the first was cancelled; the second of {second} is still due in {two.delay} s"
+    assert limiter.tokens() == -second, (
+        f"cancelling {first} of {first} + {second} leaves {limiter.tokens()} tokens"
+    )
+    assert two.delay == second, (
+        f"the first was cancelled; the second of {second} is still due in {two.delay} s"
+    )
     assert one.delay == math.inf, f"a cancelled reservation has a delay of {one.delay}"
     sim.sleep(second)
     assert two.delay == 0.0, f"tokens reserved are there, delay is {two.delay}"
@@ -287,7 +322,11 @@ def test_cancelled_wait(sim: Sim, wanted: int, deadline: bool) -> None:
     ctx = sim.context.Context.background().with_cancel()
 
     def cancelled() -> float:
-        expect(sim.context.Cancelled, lambda: limiter.wait(wanted, ctx=ctx), "wait() with a ctx that is cancelled")
+        expect(
+            sim.context.Cancelled,
+            lambda: limiter.wait(wanted, ctx=ctx),
+            "wait() with a ctx that is cancelled",
+        )
         return sim.now
 
     def behind() -> float:
@@ -298,7 +337,9 @@ def test_cancelled_wait(sim: Sim, wanted: int, deadline: bool) -> None:
     first, second = sim.spawn(cancelled), sim.spawn(behind)
     sim.sleep(0.5)
     ctx.cancel()
-    assert limiter.tokens() == -0.5, f"cancel() has returned; tokens() is {limiter.tokens()}, one waiter is due at 1 s"
+    assert limiter.tokens() == -0.5, (
+        f"cancel() has returned; tokens() is {limiter.tokens()}, one waiter is due at 1 s"
+    )
     ended, served = sim.join(first, second)
     assert ended == 0.5, f"the ctx was cancelled at 0.5 s, wait() ended at {ended} s"
     assert served == 1.0, f"the one behind should be served at 1 s, not at {served} s"
@@ -423,14 +464,37 @@ def test_no_polling(sim: Sim) -> None:
 )
 def test_bad_arguments(sim: Sim) -> None:
     make = sim.kata.TokenBucketRateLimiter
-    for capacity, error in ((0, ValueError), (-1, ValueError), (1.5, TypeError), ("2", TypeError), (True, TypeError)):
+    for capacity, error in (
+        (0, ValueError),
+        (-1, ValueError),
+        (1.5, TypeError),
+        ("2", TypeError),
+        (True, TypeError),
+    ):
         expect(error, lambda capacity=capacity: make(capacity, 1), f"capacity={capacity!r}")
-    for rate, error in ((0, ValueError), (-1, ValueError), (math.nan, ValueError), (math.inf, ValueError), ("3", TypeError)):
+    for rate, error in (
+        (0, ValueError),
+        (-1, ValueError),
+        (math.nan, ValueError),
+        (math.inf, ValueError),
+        ("3", TypeError),
+    ):
         expect(error, lambda rate=rate: make(1, rate), f"refill_rate={rate!r}")
     limiter = make(2, 1)
-    for count, error in ((0, ValueError), (-1, ValueError), (1.0, TypeError), (True, TypeError), ("1", TypeError)):
+    for count, error in (
+        (0, ValueError),
+        (-1, ValueError),
+        (1.0, TypeError),
+        (True, TypeError),
+        ("1", TypeError),
+    ):
         for name in ("allow", "reserve", "wait"):
             expect(error, lambda name=name, count=count: getattr(limiter, name)(count), f"{name}({count!r})")
-    for timeout, error in ((-1, ValueError), (math.nan, ValueError), (math.inf, ValueError), ("1", TypeError)):
+    for timeout, error in (
+        (-1, ValueError),
+        (math.nan, ValueError),
+        (math.inf, ValueError),
+        ("1", TypeError),
+    ):
         expect(error, lambda timeout=timeout: limiter.wait(timeout=timeout), f"wait(timeout={timeout!r})")
     assert limiter.tokens() == 2.0, f"refused calls left {limiter.tokens()} of 2 tokens"
