@@ -89,9 +89,9 @@ def _board() -> None:
 @click.option("--as", "kata", metavar="KATA", help="The kata that FILE is for, if its name does not tell.")
 @click.option("--strict", is_flag=True, help="Race warnings count as failures.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", default=0, help="Explore other schedules.")
-@click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Schedules to explore for each property.")
+@click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Schedules for each property.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (documented in dojo/reports/as_json.py).")
-@click.option("--all", "everything", is_flag=True, help="Show all failures in full, passes and harmless races.")
+@click.option("--all", "everything", is_flag=True, help="Show every failure in full, and every pass.")
 @_debug
 def grade(
     what: tuple[str, ...],
@@ -177,7 +177,7 @@ def _last_token(target: Target, terminal: Terminal) -> str:
     if last is not None and last.token:
         return last.token
     if last is not None and last.state is State.PASSED:
-        raise click.UsageError(f"{target.kata.name} passed when it was graded last: there is no failure to replay")
+        raise click.UsageError(f"{target.kata.name} passed the last time: there is no failure to replay")
     raise click.UsageError("no failure of this file is on record: grade it, or give the TOKEN from a report")
 
 

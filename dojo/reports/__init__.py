@@ -1,1 +1,1 @@
-"""Reports: a verdict as text for a terminal or as JSON. Values in, text out; never a decision of their own."""
+"""Reports: a verdict as text for a terminal or as JSON. Values in, text out; they decide nothing."""

@@ -15,8 +15,8 @@ Schema 1, one object, keys always in this order::
         schedules    executed in all
         problem      null, or why it stopped: message, file, line (0: none), remedy
         verdicts     one object for each property decided, fields as in dojo.checking.verdict.Verdict:
-                     property, why, slug, status ("pass", "fail", "inconclusive", "broken"), schedules, workloads,
-                     one_delay, found_after, reason, counterexample (null or an object), warnings
+                     property, why, slug, status ("pass", "fail", "inconclusive", "broken"), schedules,
+                     workloads, one_delay, found_after, reason, counterexample (null or an object), warnings
 
 There are no wall times in it, so equal gradings are equal text.
 """

@@ -34,7 +34,8 @@ def board(katas: Iterable[Kata], last: Lookup, edited: Callable[[Kata], bool], p
         return [line("There are no katas in katas/katas.toml.")]
     states = {kata.name: _state(last(kata), edited(kata)) for kata in listed}
     done = {kata.name for kata in listed if (result := last(kata)) and result.state is State.PASSED}
-    lines = [line(("Concurrency dojo", STRONG), f"   {len(done)} of {count(len(listed), 'kata')} passed"), line("")]
+    score = f"{len(done)} of {count(len(listed), 'kata')} passed"
+    lines = [line(("Concurrency dojo", STRONG), f"   {score}"), line("")]
     lines += _table(listed, states, last, page)
     return [*lines, line(""), *_next(listed, done, last, edited, page)]
 
@@ -79,19 +80,20 @@ def _next(
 ) -> Lines:
     kata = _recommended(katas, done, last)
     if kata is None:
-        return page.paragraph("All katas passed. --strict asks for more, --seed N explores other schedules.", 0)
-    lines = page.paragraph(f"{kata.name}: {kata.summary}", 0, label="next    ", style=STRONG)
+        return page.paragraph("All katas passed. Grade with --strict, or --seed N for other schedules.", 0)
+    lines = page.paragraph(f"{kata.name}: {kata.summary}", 0, label="next      ", style=STRONG)
     stub = display_name(kata.stub)
     result = last(kata)
     started = result is not None and result.state is not State.NOT_STARTED
-    lines += page.paragraph(stub, 2, label="write " if not started else "edit  ")
-    lines += page.paragraph(f"{PROGRAM} grade {kata.name}", 2, label="grade ")
+    lines += page.paragraph(stub, 2, label="edit    " if started else "write   ")
+    lines += page.paragraph(f"{PROGRAM} grade {kata.name}", 2, label="grade   ")
     if result is not None and result.token and not edited(kata):
-        lines += page.paragraph(f"{PROGRAM} replay {kata.name}   (the last failure, step by step)", 2, label="replay ")
+        lines += page.paragraph(f"{PROGRAM} replay {kata.name}", 2, label="replay  ")
     if not any(last(each) for each in katas):
         hint = (
-            "New here? Each file in katas/ has the rules in its docstrings. Replace the TODOs with plain `threading` "
-            "code; the grader runs it under thousands of thread schedules and shows the simplest one that breaks it."
+            "New here? Each file in katas/ has the rules in its docstrings. Replace the TODOs with plain "
+            "`threading` code; the grader runs it under thousands of thread schedules and shows the simplest "
+            "one that breaks it."
         )
         lines += [line(""), *page.paragraph(hint, 0)]
     return lines

@@ -1,4 +1,4 @@
-"""A failed property as the learner sees it: what broke, with which input, the story, who is stuck, how to repeat it."""
+"""A failed property as the learner sees it: what broke, on which input, the story, who is stuck, replay."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def in_short(verdict: Verdict, page: Page) -> Lines:
     """A failure in a line: the promise and how it broke."""
     if verdict.counterexample is None:
         return page.paragraph(verdict.property, 2, label="FAIL  ")
-    return _title(verdict, verdict.counterexample, page)
+    return _title(verdict, verdict.counterexample, page, brief=True)
 
 
 def command(result: KataResult, verb: str, token: str, page: Page) -> list[str]:
@@ -54,13 +54,13 @@ def command(result: KataResult, verb: str, token: str, page: Page) -> list[str]:
     a very long one is the only thing in a report that may go beyond the page.
     """
     shown = PurePosixPath(result.path)
-    subject = result.kata
+    subject = [result.kata]
     if not shown.match(f"katas/*/{result.kata}.py") or shown.is_absolute():
-        subject = shlex.quote(page.clean(result.path))
+        subject = [shlex.quote(page.clean(result.path))]
         if shown.stem != result.kata:
-            subject += f" --as {result.kata}"
+            subject.append(f"--as {result.kata}")
     room = page.width - INDENT - _LABEL - len(" \\")
-    words = [f"{PROGRAM} {verb}", subject, *(token[at : at + room] for at in range(0, len(token), room))]
+    words = [f"{PROGRAM} {verb}", *subject, *(token[at : at + room] for at in range(0, len(token), room))]
     pieces = words[:1]
     for word in words[1:]:
         if len(pieces[-1]) + 1 + len(word) <= room:
@@ -70,8 +70,9 @@ def command(result: KataResult, verb: str, token: str, page: Page) -> list[str]:
     return [f"{piece} \\" for piece in pieces[:-1]] + pieces[-1:]
 
 
-def _title(verdict: Verdict, example: Counterexample, page: Page) -> Lines:
-    how = [page.clean(example.kind)]
+def _title(verdict: Verdict, example: Counterexample, page: Page, *, brief: bool = False) -> Lines:
+    kind = example.kind.partition(":")[0] if brief else example.kind
+    how = [page.clean(kind)]
     if example.preemptions:
         how.append(count(example.preemptions, "preemption"))
     if example.stalls:
@@ -92,8 +93,8 @@ def _labelled(label: str, text: str, page: Page, *, most: int = 0, command: list
     if command is None:
         return page.paragraph(text, INDENT, label=start, most=most)
     blank = " " * _LABEL
-    # A command is not wrapped like prose: a terminal may fold a long path, and the pasted line still works.
-    return [line(" " * INDENT + (start if number == 0 else blank), (part, STRONG)) for number, part in enumerate(command)]
+    starts = [start, *([blank] * (len(command) - 1))]
+    return [line(" " * INDENT + lead, (part, STRONG)) for lead, part in zip(starts, command, strict=True)]
 
 
 def _stuck(example: Counterexample, page: Page) -> Lines:

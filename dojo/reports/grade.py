@@ -67,7 +67,9 @@ def _headline(result: KataResult, strict: bool) -> str:
     if result.state is State.PASSED:
         return f"all {count(total, 'property')} hold"
     if result.state is State.FAILED:
-        parts = [f"{failed} of {count(total, 'property')} {'fails' if failed == 1 else 'fail'}"] if failed else []
+        parts = []
+        if failed:
+            parts.append(f"{failed} of {count(total, 'property')} {'fails' if failed == 1 else 'fail'}")
         if missing:
             parts.append(f"{missing} of {count(total, 'property')} not checked")
         if strict and not parts:
@@ -96,7 +98,8 @@ def _problem(result: KataResult, page: Page) -> Lines:
         lines += page.paragraph(problem.remedy, _INDENT, label="remedy  ")
     done = len(result.verdicts)
     if done:
-        lines += page.paragraph(f"{done} of {count(result.properties, 'property')} had been checked by then", _INDENT)
+        text = f"{done} of {count(result.properties, 'property')} had been checked by then"
+        lines += page.paragraph(text, _INDENT)
     return lines
 
 
@@ -133,8 +136,8 @@ def _undecided(result: KataResult, page: Page) -> Lines:
         lines += page.paragraph(verdict.reason, _INDENT, most=6)
     if undecided:
         text = (
-            "No failure was seen, but not enough to call it a pass. Look for a loop that goes round very often; "
-            "or try more schedules:"
+            "No failure was seen, but not enough to call it a pass. Look for a loop that goes round very "
+            "often; or try more schedules:"
         )
         lines += page.paragraph(text, _INDENT)
         lines += [line(" " * _INDENT, (part, STRONG)) for part in _again(result, page, "--budget 5000")]
@@ -154,9 +157,11 @@ def _rests_on(result: KataResult, page: Page, *, everything: bool) -> Lines:
         complete = sum(verdict.one_delay for verdict in passed)
         schedules = count(sum(verdict.schedules for verdict in passed), "schedule")
         workloads = count(sum(verdict.workloads for verdict in passed), "input")
-        text = f"{len(passed)} of {count(result.properties, 'property')}: no fault in {schedules} of {workloads}"
-        every = f"; for {complete} of them every schedule with at most one delay was tried" if complete else ""
-        return page.paragraph(f"{text}{every}. That is evidence, not proof.", 2, label="pass  ")
+        text = f"{len(passed)} of {count(result.properties, 'property')}: "
+        text += f"no fault in {schedules} of {workloads}"
+        if complete:
+            text += f"; for {complete} of them every schedule with at most one delay was tried"
+        return page.paragraph(f"{text}. That is evidence, not proof.", 2, label="pass  ")
     lines: Lines = []
     for verdict in passed:
         lines += page.paragraph(verdict.property, 2, label="pass  ")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.text import Text
 
+_BREAK_AFTER = "([{,.=/"
 NARROWEST, WIDEST = 40, 140
 _ELLIPSIS = "..."
 
@@ -54,7 +55,7 @@ class Page:
         return set_cell_size(text, width - len(_ELLIPSIS)).rstrip() + _ELLIPSIS
 
     def cut_left(self, text: str, width: int) -> str:
-        """Text of at most ``width`` columns (4 or more), its beginning given up: the end of a path tells more."""
+        """Text of at most ``width`` columns (4 or more) without its beginning: a path's end tells more."""
         text = self.clean(text)
         if cell_len(text) <= width:
             return text
@@ -113,6 +114,13 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun if number == 1 else plural}"
 
 
+def _piece(word: str, width: int) -> str:
+    """The beginning of a word that is too long for a line, up to where code is best broken."""
+    piece = chop_cells(word, width)[0]
+    end = max(piece.rfind(each) for each in _BREAK_AFTER) + 1
+    return piece[:end] if end > len(piece) // 2 else piece
+
+
 def _escape(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
@@ -128,6 +136,9 @@ def _wrapped(text: str, width: int) -> list[str]:
             continue
         if current:
             lines.append(current)
-        *full, current = chop_cells(word, width) or [""]
-        lines += full
+        while cell_len(word) > width:
+            piece = _piece(word, width)
+            lines.append(piece)
+            word = word[len(piece) :]
+        current = word
     return [*lines, current]

@@ -11,7 +11,7 @@ from dojo.grading import judge
 
 
 class Bar:
-    """A progress line that is gone when the kata is graded; a context manager, and callable with a progress."""
+    """A progress line that is gone when the kata is graded: a context manager, called with what is new."""
 
     def __init__(self, console: Console, kata: str) -> None:
         self._live = Progress(

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from rich.cells import cell_len
+from rich.text import Text
 
 from dojo.checking.verdict import Status, Step
 from dojo.grading.judge import Replay
-from dojo.grading.result import KataResult, State
+from dojo.grading.result import KataResult, Problem, State
 from dojo.reports.failure import in_full
 from dojo.reports.page import BAD, DIM, GOOD, STRONG, WARN, Lines, Page, line
 from dojo.reports.story import seconds, where
 
 _GAP = 2
 _LONGEST_NAME = 14
-_LONGEST_KIND = 16
-_SCHEDULE = {"preempt": "preempted here", "stall": "stands still here"}
+_LONGEST_WHAT = 20
+_MOST_LINES = 2  # of one source line
+_NOTES = {"preempt": "<- preempted here", "stall": "<- stands still here"}
 
 
 def replayed(replay: Replay, kata: str, path: str, page: Page) -> Lines:
@@ -27,11 +32,8 @@ def replayed(replay: Replay, kata: str, path: str, page: Page) -> Lines:
         page: where to.
     """
     if replay.problem is not None:
-        lines = page.paragraph(replay.problem.message, 0, label="STOP  ", style=STRONG, most=8)
-        spot = f"{path}:{replay.problem.line}" if replay.problem.line else path
-        lines += page.paragraph(spot, 6, label="at      ")
-        return lines + (page.paragraph(replay.problem.remedy, 6, label="remedy  ") if replay.problem.remedy else [])
-    lines = []
+        return _stopped(replay.problem, path, page)
+    lines: Lines = []
     for note in replay.notes:
         lines += page.paragraph(f"{note}: the run may differ", 0, label="note  ", style=WARN)
     verdict = replay.verdict
@@ -45,52 +47,87 @@ def replayed(replay: Replay, kata: str, path: str, page: Page) -> Lines:
     return lines + in_full(verdict, KataResult(kata, path, State.FAILED), page)
 
 
-def trace(steps: tuple[Step, ...], page: Page) -> Lines:
-    """Every step on a line: number, thread, what it did, the source line and its place; time where it moves."""
+def trace(steps: Sequence[Step], page: Page) -> Lines:
+    """Every step on a line: number, thread, what it did, source line and place; time where it moves."""
     if not steps:
         return page.paragraph("(no steps)", 0, style=DIM)
-    number_width = max(len("step"), len(str(steps[-1].number)))
-    name_width = min(_LONGEST_NAME, max(6, *(cell_len(page.clean(step.thread)) for step in steps)))
-    kind_width = min(_LONGEST_KIND if page.width >= 60 else 8, max(4, *(cell_len(_what(step, page)) for step in steps)))
-    place_width = max(cell_len(page.clean(where(step.file, step.line))) for step in steps)
-    place_width = min(place_width, max(page.width // 3, len(":12345")))
-    begin = number_width + name_width + kind_width + 3 * _GAP
-    room = page.width - begin - place_width - _GAP
-    head = f"{'step':>{number_width}}  {'thread':<{name_width}}  {'what':<{kind_width}}  line"
-    lines = [line((head, DIM))]
-    now, previous = 0, None
+    table = _Table.of(steps, page)
+    lines = [table.heading()]
+    now, previous = 0, ("", "", 0)
     for step in steps:
-        if step.now != now or step.kind == "clock":
+        if step.now != now:
             now = step.now
-            lines.append(line((f"{step.number:>{number_width}}  ---- clock: {seconds(now)} ----", WARN)))
+            lines.append(line((f"{'':>{table.number}}  ---- clock: {seconds(now)} ----", WARN)))
         if step.kind == "clock":
             continue
-        # A line that goes on is not repeated: the eye finds the next one faster.
-        same = previous is not None and (step.thread, step.file, step.line) == previous
-        previous = (step.thread, step.file, step.line)
-        lines += _step(step, page, same, (number_width, name_width, kind_width, begin, room, place_width))
+        # A source line that goes on is not repeated: the eye finds the next one faster.
+        here = (step.thread, step.file, step.line)
+        lines += table.row(step, repeated=here == previous)
+        previous = here
     return lines
 
 
-def _step(step: Step, page: Page, same: bool, widths: tuple[int, int, int, int, int, int]) -> Lines:
-    number_width, name_width, kind_width, begin, room, place_width = widths
-    name = page.cut_left(step.thread, name_width)
-    what = page.cut(_what(step, page), kind_width)
-    marked = step.kind in _SCHEDULE
-    start = f"{step.number:>{number_width}}{'*' if marked else ' '} "
-    start += name + " " * (name_width - cell_len(name) + _GAP) + what
-    texts = [] if same and not marked else page.wrap(step.text, room, 2) if room >= 8 else []
-    if marked:
-        texts = [*texts, f"<- {_SCHEDULE[step.kind]}"]
-    lines = []
-    for index, text in enumerate(texts or [""]):
-        lead = start if index == 0 else ""
-        shown = lead + " " * (begin - cell_len(lead)) + text
-        place = page.cut_left(where(step.file, step.line), place_width) if index == 0 and texts else ""
-        gap = page.width - place_width - cell_len(shown)
-        lines.append(line((shown, WARN if marked else ""), (" " * gap + place if place else "", DIM)))
-    return lines
+def _stopped(problem: Problem, path: str, page: Page) -> Lines:
+    lines = page.paragraph(problem.message, 0, label="STOP  ", style=STRONG, most=8)
+    lines += page.paragraph(f"{path}:{problem.line}" if problem.line else path, 6, label="at      ")
+    return lines + (page.paragraph(problem.remedy, 6, label="remedy  ") if problem.remedy else [])
 
 
-def _what(step: Step, page: Page) -> str:
-    return page.clean(f"{step.kind} {step.detail}".strip())
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The widths of the columns."""
+
+    page: Page
+    number: int
+    name: int
+    what: int
+    place: int
+
+    @staticmethod
+    def of(steps: Sequence[Step], page: Page) -> _Table:
+        def widest(texts: list[str], heading: str, most: int) -> int:
+            return min(most, max(len(heading), *(cell_len(page.clean(text)) for text in texts)))
+
+        return _Table(
+            page,
+            number=max(len("step"), len(str(steps[-1].number))),
+            name=widest([step.thread for step in steps], "thread", min(_LONGEST_NAME, page.width // 5)),
+            what=widest([_what(step) for step in steps], "what", min(_LONGEST_WHAT, page.width // 4)),
+            place=widest([where(step.file, step.line) for step in steps], "", page.width // 4),
+        )
+
+    @property
+    def begin(self) -> int:
+        """Where the source lines begin."""
+        return self.number + self.name + self.what + 3 * _GAP
+
+    def heading(self) -> Text:
+        """The names of the columns."""
+        head = f"{'step':>{self.number}}  {'thread':<{self.name}}  {'what':<{self.what}}  line"
+        return line((head, DIM))
+
+    def row(self, step: Step, *, repeated: bool) -> Lines:
+        """One step; the schedule's own doings are marked."""
+        note = _NOTES.get(step.kind, "")
+        name = self.page.cut_left(step.thread, self.name)
+        gutter = "*" if note else " "
+        room = self.page.width - self.begin - self.place - _GAP
+        source = step.text.partition("  #")[0]
+        texts = [] if repeated and not note else self.page.wrap(source, room, _MOST_LINES)
+        what = self.page.cut(_what(step), self.what if any(texts) or note else self.page.width - self.begin)
+        padded = name + " " * (self.name - cell_len(name) + _GAP)
+        start = f"{step.number:>{self.number}}{gutter} {padded}{what}"
+        if note:
+            texts.append(note)
+        lines = []
+        for number, text in enumerate(texts or [""]):
+            lead = "" if number else start
+            shown = lead + " " * (self.begin - cell_len(lead)) + text
+            place = "" if number or repeated else self.page.cut_left(where(step.file, step.line), self.place)
+            gap = " " * (self.page.width - self.place - cell_len(shown)) if place else ""
+            lines.append(line((shown, WARN if note else ""), (gap + place, DIM)))
+        return lines
+
+
+def _what(step: Step) -> str:
+    return f"{step.kind} {step.detail}".strip()

@@ -19,6 +19,7 @@ _GAP = 2
 _NARROWEST_COLUMN = 10
 _NARROWEST_TEXT = 18
 _LONGEST_NAME = 16
+_SETUP_LINES = 3
 _MOST_LINES = 3  # of one source line that is too long for its column
 
 _NOTES = {
@@ -42,6 +43,7 @@ def tell(rows: Sequence[Row], threads: Sequence[str], page: Page, *, stall: int 
         return []
     present = [name for name in threads if any(row.thread == name for row in rows)]
     present += sorted({row.thread for row in rows} - set(present) - {""})
+    rows = _without_setup(rows)
     layout = _Layout.of(rows, present, page)
     lines = layout.heading(present)
     for index, row in enumerate(rows):
@@ -56,6 +58,17 @@ def tell(rows: Sequence[Row], threads: Sequence[str], page: Page, *, stall: int 
     return lines
 
 
+def _without_setup(rows: Sequence[Row]) -> Sequence[Row]:
+    """Leave out how the scene is set: most of what the first thread does before any other."""
+    plain = 0
+    while plain < len(rows) and not rows[plain].mark and rows[plain].thread == rows[0].thread:
+        plain += 1
+    extra = plain - _SETUP_LINES
+    if extra < 2 or plain == len(rows):
+        return rows
+    return [Row("", f"... {extra} lines of {rows[0].thread} ...", "", 0, "gap"), *rows[extra:]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Layout:
     """Where everything goes: the columns at which threads begin, or None for a thread's name in every row."""
@@ -68,18 +81,19 @@ class _Layout:
     @staticmethod
     def of(rows: Sequence[Row], threads: Sequence[str], page: Page) -> _Layout:
         longest = max(cell_len(page.clean(place(row))) for row in rows)
-        longest = min(longest, max(page.width // 3, len(":12345")))
-        margin = page.width - longest
+        margin = page.width - min(longest, page.width // 4)
         room = margin - _GAP - INDENT
-        gaps = max(1, len(threads) - 1)
-        limit = (room - max(_NARROWEST_TEXT, room // max(1, len(threads)))) // gaps
-        if len(threads) > 1 and limit < _NARROWEST_COLUMN:
-            names = max(cell_len(page.clean(name)) for name in threads)
-            return _Layout(page, None, min(names, _LONGEST_NAME, room // 3), margin)
+        names = max((cell_len(page.clean(name)) for name in threads), default=0)
+        # The last column has the least room for its text: the others stay narrow for its sake.
+        limit = max(room // (len(threads) + 1), min(names, _LONGEST_NAME) + _GAP)
+        if len(threads) > 1:
+            limit = min(limit, (room - _NARROWEST_TEXT) // (len(threads) - 1))
+            if limit < _NARROWEST_COLUMN:
+                return _Layout(page, None, min(names, _LONGEST_NAME, room // 3), margin)
         starts, at = {}, INDENT
         for name in threads:
             starts[name] = at
-            texts = [page.clean(row.text) for row in rows if row.thread == name]
+            texts = [page.clean(_source(row)) for row in rows if row.thread == name]
             needed = max(cell_len(text) for text in [page.clean(name), *texts]) + _GAP
             at += min(limit, max(needed, _NARROWEST_COLUMN))
         return _Layout(page, starts, 0, margin)
@@ -99,13 +113,14 @@ class _Layout:
         """One row: the text, its place in the margin, and the mark."""
         begin = INDENT + self.names + _GAP if self.starts is None else self.starts[row.thread]
         width = self.margin - _GAP - begin
-        text = row.text if row.mark != "ended" else "(ends)"
-        parts = self.page.wrap(text, width, _MOST_LINES)
+        first, *more = self.page.wrap(_source(row), width - _GAP, _MOST_LINES)
+        # What goes on is indented, or it would look like a statement of its own.
+        parts = [first, *(" " * _GAP + part for part in more)]
         note = _note(row, stall)
         if note and cell_len(parts[-1]) + 2 + len(note) <= width:
             parts[-1] = f"{parts[-1]}  {note}"
         elif note:
-            parts += self.page.wrap(note, width)
+            parts += [" " * _GAP + part for part in self.page.wrap(note, width - _GAP)]
         style = DIM if row.mark == "ended" else WARN if row.mark in _IN_GUTTER else ""
         gutter = "*" if row.mark in _IN_GUTTER else " "
         lead = f"{gutter:>{INDENT - 2}} "
@@ -120,6 +135,11 @@ class _Layout:
                 shown += [(" " * (self.margin - begin - cell_len(part)), ""), (where, DIM)]
             lines.append(line(*shown))
         return lines
+
+
+def _source(row: Row) -> str:
+    """What a row says: its source line without a trailing comment, which would only take up room."""
+    return "(ends)" if row.mark == "ended" else row.text.partition("  #")[0]
 
 
 def place(row: Row) -> str:

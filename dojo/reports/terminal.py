@@ -41,6 +41,6 @@ class Terminal:
 
 def _console(stream: TextIO) -> Console:
     if isinstance(stream, io.TextIOWrapper):
-        # Reports escape what the encoding lacks; this is for what comes by another way, such as a file's name.
+        # Reports escape what the encoding lacks; this is for the rest, such as a usage error.
         stream.reconfigure(errors="backslashreplace")
     return Console(file=stream, markup=False, emoji=False, highlight=False)

@@ -34,7 +34,7 @@ def fill(sim: Sim, pool: Any, workers: int, seconds: float, then: float = 1) -> 
 
 @prop(
     "of a submit and a stop at the same time, either wins",
-    "Either the job is accepted and gives exactly one result, or submit() raises PoolStopped and it never runs.",
+    "Either the job is accepted and gives exactly one result, or submit() raises and it never runs.",
     given={
         "callers": st.integers(1, 3),
         "workers": st.integers(1, 2),
@@ -48,7 +48,7 @@ def fill(sim: Sim, pool: Any, workers: int, seconds: float, then: float = 1) -> 
         {"callers": 3, "workers": 1, "queue_size": 2, "drain": False, "stop_at": 0},
     ],
     stalls=True,
-    workloads=6,
+    workloads=4,
 )
 def test_submit_against_stop(
     sim: Sim, callers: int, workers: int, queue_size: int, drain: bool, stop_at: int
@@ -84,10 +84,13 @@ def test_submit_against_stop(
     for result in results:
         times = ran.count(accepted[result.job_id])
         if result.error is None:
-            assert (result.value, times) == (accepted[result.job_id], 1), f"{result}, and it ran {times} times"
+            wanted = (accepted[result.job_id], 1)
+            assert (result.value, times) == wanted, f"{result}, and it ran {times} times"
         else:
-            dropped = isinstance(result.error, sim.kata.PoolStopped) and not drain
-            assert (dropped, times) == (True, 0), f"{result} after stop(drain={drain}), and it ran {times} times"
+            assert isinstance(result.error, sim.kata.PoolStopped) and not drain, (
+                f"stop(drain={drain}): {result}"
+            )
+            assert times == 0, f"{result}, and yet it ran"
     assert set(ran) <= set(accepted.values()), f"a job ran though its submit() raised: {ran}, {accepted}"
 
 
@@ -106,7 +109,7 @@ def test_submit_against_stop(
         {"workers": 1, "raised": ["SystemExit"]},
         {"workers": 2, "raised": ["KeyError", "KeyboardInterrupt", "nothing", "StopIteration"]},
     ],
-    workloads=6,
+    workloads=2,
 )
 def test_errors_become_results(sim: Sim, workers: int, raised: list[str]) -> None:
     kinds = (KeyError, StopIteration, SystemExit, KeyboardInterrupt)
@@ -136,7 +139,7 @@ def test_errors_become_results(sim: Sim, workers: int, raised: list[str]) -> Non
     "No lock is held while a job runs, so it can submit, start the pool, read results; stop() is an error.",
     given={"what": st.sampled_from(["submit", "try_submit", "start", "results", "stop"])},
     examples=[{"what": "submit"}, {"what": "results"}, {"what": "stop"}],
-    workloads=5,
+    workloads=3,
 )
 def test_a_job_may_use_its_pool(sim: Sim, what: str) -> None:
     pool = sim.kata.WorkerPool(2)
@@ -181,7 +184,7 @@ def test_a_job_may_use_its_pool(sim: Sim, what: str) -> None:
     given={"workers": st.integers(1, 2), "jobs": st.integers(2, 4), "starters": st.integers(1, 2)},
     examples=[{"workers": 1, "jobs": 2, "starters": 2}, {"workers": 2, "jobs": 4, "starters": 2}],
     stalls=True,
-    workloads=5,
+    workloads=2,
 )
 def test_no_more_run_than_workers(sim: Sim, workers: int, jobs: int, starters: int) -> None:
     pool = sim.kata.WorkerPool(workers)
@@ -212,7 +215,7 @@ def test_no_more_run_than_workers(sim: Sim, workers: int, jobs: int, starters: i
         {"workers": 1, "queue_size": 1, "jobs": 3, "started": True},
         {"workers": 1, "queue_size": 1, "jobs": 3, "started": False},
     ],
-    workloads=5,
+    workloads=2,
 )
 def test_queue_is_bounded(sim: Sim, workers: int, queue_size: int, jobs: int, started: bool) -> None:
     pool = sim.kata.WorkerPool(workers, queue_size)
@@ -234,8 +237,8 @@ def test_queue_is_bounded(sim: Sim, workers: int, queue_size: int, jobs: int, st
         taken = min(jobs, workers * (second + 1))
         wanted = min(jobs, taken + queue_size)
         assert len(accepted) == wanted, (
-            f"{second}.75 s after the start {taken} jobs of 1 s had been taken by {workers} workers, the queue has "
-            f"room for {queue_size}, and {len(accepted)} of {jobs} were accepted instead of {wanted}"
+            f"{second}.75 s after the start {workers} workers had taken {taken} jobs of 1 s, the queue "
+            f"has room for {queue_size}, and {len(accepted)} of {jobs} were accepted instead of {wanted}"
         )
     sim.join(*tasks)
     pool.stop()
@@ -254,7 +257,7 @@ def test_queue_is_bounded(sim: Sim, workers: int, queue_size: int, jobs: int, st
         {"workers": 2, "queue_size": 100, "plan": [[0, 1], [1, 1], [0, 1], [0, 1]]},
         {"workers": 3, "queue_size": 1, "plan": [[0, 2]] * 7},
     ],
-    workloads=3,
+    workloads=2,
 )
 def test_exact_throughput(sim: Sim, workers: int, queue_size: int, plan: list[list[int]]) -> None:
     pool = sim.kata.WorkerPool(workers, queue_size)
@@ -302,9 +305,11 @@ def test_exact_throughput(sim: Sim, workers: int, queue_size: int, plan: list[li
         {"consumers": 2, "workers": 1, "jobs": 0, "stop_at": 1, "drain": True},
     ],
     stalls=True,
-    workloads=6,
+    workloads=4,
 )
-def test_results_end_for_all(sim: Sim, consumers: int, workers: int, jobs: int, stop_at: int, drain: bool) -> None:
+def test_results_end_for_all(
+    sim: Sim, consumers: int, workers: int, jobs: int, stop_at: int, drain: bool
+) -> None:
     pool = sim.kata.WorkerPool(workers)
 
     def consume() -> list[int]:
@@ -324,10 +329,10 @@ def test_results_end_for_all(sim: Sim, consumers: int, workers: int, jobs: int, 
 
 @prop(
     "a result is there the moment its job ends",
-    "Results come in the order in which the jobs ended; an iterator closed early leaves the rest to the next.",
+    "Results come in the order in which the jobs ended; an iterator closed early leaves the rest there.",
     given={"seconds": st.permutations([1, 2, 3]), "iterators": st.integers(1, 3)},
     examples=[{"seconds": [3, 1, 2], "iterators": 1}, {"seconds": [2, 3, 1], "iterators": 3}],
-    workloads=4,
+    workloads=1,
 )
 def test_results_come_as_jobs_end(sim: Sim, seconds: list[int], iterators: int) -> None:
     pool = sim.kata.WorkerPool(len(seconds))
@@ -346,9 +351,9 @@ def test_results_come_as_jobs_end(sim: Sim, seconds: list[int], iterators: int) 
         for length in seconds:
             pool.submit(sim.sleep, length)
         sim.sleep(5)
-    expected = sorted(((number, float(length)) for number, length in enumerate(seconds, 1)), key=lambda each: each[1])
+    expected = [(seconds.index(length) + 1, float(length)) for length in sorted(seconds)]
     found = consumer.result()
-    assert found == expected, f"jobs of {seconds} s at once: (id, time) of the results {found}, not {expected}"
+    assert found == expected, f"jobs of {seconds} s: (id, time) of the results {found} instead of {expected}"
 
 
 # --- stopping --------------------------------------------------------------------------------------
@@ -364,7 +369,7 @@ def test_results_come_as_jobs_end(sim: Sim, seconds: list[int], iterators: int) 
         "idle": st.booleans(),
     },
     examples=[
-        {"drains": [True], "workers": 2, "jobs": 1, "idle": True},
+        {"drains": [True, True], "workers": 2, "jobs": 1, "idle": True},
         {"drains": [True, True], "workers": 1, "jobs": 2, "idle": False},
         {"drains": [True, False], "workers": 1, "jobs": 3, "idle": True},
     ],
@@ -389,14 +394,18 @@ def test_stop_waits_for_all(sim: Sim, drains: list[bool], workers: int, jobs: in
     sim.join(*tasks)
     pool.stop(timeout=0)  # once they are gone it returns at once
     found = sorted((result.job_id, type(result.error).__name__) for result in pool.results())
-    assert [job_id for job_id, _ in found] == list(range(1, jobs + 1)), f"of {jobs} jobs {found} gave a result"
+    assert [job_id for job_id, _ in found] == list(range(1, jobs + 1)), (
+        f"of {jobs} jobs {found} gave a result"
+    )
     dropped = [each for each in found if each[1] != "NoneType"]
-    assert not (dropped and all(drains)), f"nobody dropped anything, and yet these jobs were not done: {dropped}"
+    assert not (dropped and all(drains)), (
+        f"nobody dropped anything, and yet these jobs were not done: {dropped}"
+    )
 
 
 @prop(
     "stop(drain=False) drops what is queued, and only that",
-    "A dropped job gives its PoolStopped at once, in the order of the ids; a job that runs is not interrupted.",
+    "A dropped job gives its PoolStopped at once, in the order of the ids; one that runs is not interrupted.",
     given={
         "how": st.sampled_from(["busy", "draining", "never started", "never started, drain"]),
         "queued": st.integers(0, 3),
@@ -440,13 +449,18 @@ def test_stop_drops(sim: Sim, how: str, queued: int) -> None:
 @prop(
     "stop() wakes those who are blocked in submit()",
     "They raise PoolStopped at the very instant of the stop, though the queue stays full.",
-    given={"started": st.booleans(), "drain": st.booleans(), "blocked": st.integers(1, 2), "workers": st.integers(1, 2)},
+    given={
+        "started": st.booleans(),
+        "drain": st.booleans(),
+        "blocked": st.integers(1, 2),
+        "workers": st.integers(1, 2),
+    },
     examples=[
         {"started": False, "drain": True, "blocked": 1, "workers": 1},
         {"started": True, "drain": True, "blocked": 2, "workers": 1},
         {"started": True, "drain": False, "blocked": 2, "workers": 2},
     ],
-    workloads=6,
+    workloads=3,
 )
 def test_stop_wakes_blocked_submits(sim: Sim, started: bool, drain: bool, blocked: int, workers: int) -> None:
     pool = sim.kata.WorkerPool(workers, 1)
@@ -455,7 +469,11 @@ def test_stop_wakes_blocked_submits(sim: Sim, started: bool, drain: bool, blocke
     fill(sim, pool, workers if started else 0, 5)
 
     def call() -> float:
-        expect(sim.kata.PoolStopped, lambda: pool.submit(sim.sleep, 1, timeout=60), "submit() in a pool that is stopped")
+        expect(
+            sim.kata.PoolStopped,
+            lambda: pool.submit(sim.sleep, 1, timeout=60),
+            "a submit() that stop() meets",
+        )
         return sim.now
 
     tasks = [sim.spawn(call, name=f"caller-{number}") for number in range(blocked)]
@@ -474,7 +492,7 @@ def test_stop_wakes_blocked_submits(sim: Sim, started: bool, drain: bool, blocke
     "It takes no more jobs, finishes those it has, and another stop() waits for the threads.",
     given={"timeout": st.sampled_from([0, 0.5, 2]), "workers": st.integers(1, 2)},
     examples=[{"timeout": 0, "workers": 1}, {"timeout": 2, "workers": 2}],
-    workloads=4,
+    workloads=2,
 )
 def test_stop_timeout(sim: Sim, timeout: float, workers: int) -> None:
     pool = sim.kata.WorkerPool(workers, 1)
@@ -484,7 +502,7 @@ def test_stop_timeout(sim: Sim, timeout: float, workers: int) -> None:
     assert sim.now == 0.5 + timeout, f"stop(timeout={timeout}) gave up after {sim.now - 0.5} s"
     stopped = sim.kata.PoolStopped
     expect(stopped, lambda: pool.try_submit(list), "try_submit() after stop(), with a full queue,")
-    expect(stopped, lambda: pool.submit(list, timeout=0), "submit(timeout=0) after stop(), with a full queue,")
+    expect(stopped, lambda: pool.submit(list, timeout=0), "submit(timeout=0) after stop()")
     expect(stopped, pool.start, "start() after stop()")
     pool.stop(timeout=10)
     assert sim.now == 4.0, f"the last worker was free at 4 s, the second stop() returned at {sim.now} s"
@@ -501,7 +519,7 @@ def test_stop_timeout(sim: Sim, timeout: float, workers: int) -> None:
     given={"drain": st.booleans(), "jobs": st.integers(0, 2), "method": st.sampled_from(["start", "with"])},
     examples=[{"drain": True, "jobs": 1, "method": "start"}, {"drain": False, "jobs": 2, "method": "with"}],
     stalls=True,
-    workloads=4,
+    workloads=2,
 )
 def test_start_against_stop(sim: Sim, drain: bool, jobs: int, method: str) -> None:
     pool = sim.kata.WorkerPool(2)
@@ -537,7 +555,7 @@ def test_start_against_stop(sim: Sim, drain: bool, jobs: int, method: str) -> No
     "Queued jobs are finished if the block went well and dropped if it raised; its exception is left alone.",
     given={"raised": st.sampled_from(["nothing", "KeyError", "KeyboardInterrupt"]), "started": st.booleans()},
     examples=[{"raised": "nothing", "started": False}, {"raised": "KeyError", "started": True}],
-    workloads=4,
+    workloads=2,
 )
 def test_context_manager(sim: Sim, raised: str, started: bool) -> None:
     error = {"KeyError": KeyError("boom"), "KeyboardInterrupt": KeyboardInterrupt()}.get(raised)
@@ -569,7 +587,7 @@ def test_context_manager(sim: Sim, raised: str, started: bool) -> None:
     "The error comes out of start(), the threads that did start go away, queued jobs give their PoolStopped.",
     given={"workers": st.integers(1, 3), "refused": st.integers(1, 3), "jobs": st.integers(0, 2)},
     examples=[{"workers": 2, "refused": 2, "jobs": 1}, {"workers": 1, "refused": 1, "jobs": 2}],
-    workloads=4,
+    workloads=2,
 )
 def test_refused_thread(sim: Sim, workers: int, refused: int, jobs: int) -> None:
     refused = min(refused, workers)
@@ -607,10 +625,10 @@ def test_refused_thread(sim: Sim, workers: int, refused: int, jobs: int) -> None
 
 @prop(
     "a time-out of submit() is exact",
-    "submit(timeout=t) gives up exactly t seconds after the call, even if somebody else took a free place meanwhile.",
+    "submit(timeout=t) gives up exactly t seconds after the call, even if others took places meanwhile.",
     given={"timeout": st.sampled_from([0, 0.25, 1, 7.5]), "rivals": st.integers(0, 2)},
     examples=[{"timeout": 7.5, "rivals": 1}, {"timeout": 1, "rivals": 0}],
-    workloads=5,
+    workloads=2,
 )
 def test_exact_timeout(sim: Sim, timeout: float, rivals: int) -> None:
     pool = sim.kata.WorkerPool(1, 1)
@@ -644,7 +662,11 @@ def test_exact_timeout(sim: Sim, timeout: float, rivals: int) -> None:
     "a ctx that is already done beats a free place",
     "submit() raises the error of the ctx and queues nothing, be the pool empty, full or stopped.",
     given={"late": st.booleans(), "state": st.sampled_from(["free", "full", "stopped"])},
-    examples=[{"late": False, "state": "free"}, {"late": True, "state": "full"}, {"late": False, "state": "stopped"}],
+    examples=[
+        {"late": False, "state": "free"},
+        {"late": True, "state": "full"},
+        {"late": False, "state": "stopped"},
+    ],
     workloads=6,
 )
 def test_done_ctx_queues_nothing(sim: Sim, late: bool, state: str) -> None:
@@ -659,7 +681,8 @@ def test_done_ctx_queues_nothing(sim: Sim, late: bool, state: str) -> None:
         pool.stop()
     error = sim.context.DeadlineExceeded if late else sim.context.Cancelled
     for timeout in (None, 0):
-        expect(error, lambda timeout=timeout: pool.submit(list, timeout=timeout, ctx=ctx), "submit() with a done ctx")
+        what = f"submit(timeout={timeout}) with a done ctx"
+        expect(error, lambda timeout=timeout: pool.submit(list, timeout=timeout, ctx=ctx), what)
     if state == "free":
         job_id = pool.submit(list)
         assert job_id == 1, f"two calls failed, and the first accepted job has the id {job_id}"
@@ -671,10 +694,13 @@ def test_done_ctx_queues_nothing(sim: Sim, late: bool, state: str) -> None:
 
 @prop(
     "a cancel wakes a blocked submit() at once, and nothing of it is accepted later",
-    "It raises the error of its ctx at the very instant the ctx ends; a place that is free then is for others.",
+    "It raises the error of its ctx at the very instant the ctx ends; a place free then is for others.",
     given={"deadline": st.booleans(), "timeout": st.sampled_from([None, 3, 10]), "started": st.booleans()},
-    examples=[{"deadline": False, "timeout": None, "started": False}, {"deadline": True, "timeout": 3, "started": True}],
-    workloads=5,
+    examples=[
+        {"deadline": False, "timeout": None, "started": False},
+        {"deadline": True, "timeout": 3, "started": True},
+    ],
+    workloads=3,
 )
 def test_cancel_wakes_at_once(sim: Sim, deadline: bool, timeout: float | None, started: bool) -> None:
     pool = sim.kata.WorkerPool(1, 1)
@@ -693,18 +719,21 @@ def test_cancel_wakes_at_once(sim: Sim, deadline: bool, timeout: float | None, s
         errors = sim.context.Cancelled
 
     def call() -> float:
-        error = expect(errors, lambda: pool.submit(list, timeout=timeout, ctx=ctx), "submit() with a ctx that ends")
-        assert not deadline or isinstance(error, sim.context.DeadlineExceeded), f"the ctx ended, submit() raised {error!r}"
+        expect(errors, lambda: pool.submit(list, timeout=timeout, ctx=ctx), "submit() with a ctx that ends")
         return sim.now - began
 
     task = sim.spawn(call, name="caller")
     sim.sleep(3)
-    if not deadline:
+    if deadline:
+        task.join()  # what becomes of a place that is free at that very instant is not said
+    else:
         ctx.cancel()
     pool.start()
     job_id = pool.submit(list)
     accepted = 2 + started
-    assert job_id == accepted, f"job {job_id} came after job {accepted - 1}: one was accepted after its ctx had ended"
+    assert job_id == accepted, (
+        f"job {job_id} came after {accepted - 1}: one was accepted after its ctx had ended"
+    )
     ended = task.result()
     ctx.cancel()
     assert ended == 3.0, f"the ctx ended after 3 s, submit() after {ended} s"
@@ -717,8 +746,12 @@ def test_cancel_wakes_at_once(sim: Sim, deadline: bool, timeout: float | None, s
     "a place that becomes free as a caller gives up goes to the next",
     "Place and time-out, or place and cancel, at the same instant: whoever gives up does not keep it.",
     given={"how": st.sampled_from(["timeout", "cancel", "deadline"]), "behind": st.integers(1, 2)},
-    examples=[{"how": "deadline", "behind": 1}, {"how": "timeout", "behind": 1}, {"how": "cancel", "behind": 1}],
-    workloads=5,
+    examples=[
+        {"how": "deadline", "behind": 1},
+        {"how": "timeout", "behind": 1},
+        {"how": "cancel", "behind": 1},
+    ],
+    workloads=1,
 )
 def test_place_against_giving_up(sim: Sim, how: str, behind: int) -> None:
     pool = sim.kata.WorkerPool(1, 1)
@@ -751,7 +784,9 @@ def test_place_against_giving_up(sim: Sim, how: str, behind: int) -> None:
     ctx.cancel()
     wanted = [3.0 + number for number in range(len(accepted))]
     what = "got a place" if len(accepted) > behind else "gave up"
-    assert sorted(accepted) == wanted, f"one {what} at 3 s; jobs were accepted at {sorted(accepted)} s, not {wanted} s"
+    assert sorted(accepted) == wanted, (
+        f"one {what} at 3 s; the others got places at {accepted} s, not {wanted}"
+    )
     pool.stop()
 
 
@@ -839,7 +874,13 @@ def test_no_polling(sim: Sim, what: str) -> None:
 )
 def test_bad_arguments(sim: Sim) -> None:
     make = sim.kata.WorkerPool
-    for value, error in ((0, ValueError), (-1, ValueError), (1.0, TypeError), ("2", TypeError), (True, TypeError)):
+    for value, error in (
+        (0, ValueError),
+        (-1, ValueError),
+        (1.0, TypeError),
+        ("2", TypeError),
+        (True, TypeError),
+    ):
         expect(error, lambda value=value: make(value), f"WorkerPool({value!r})")
         expect(error, lambda value=value: make(1, value), f"WorkerPool(1, queue_size={value!r})")
     pool = make(1)

@@ -1,0 +1,28 @@
+"""A register that its leaseholder may write; it asks the clock and then writes, however long that takes."""
+
+import threading
+import time
+
+
+class Register:
+    def __init__(self, ttl):
+        self._ttl = ttl
+        self._expires = 0.0
+        self._holder = None
+        self._lock = threading.Lock()
+        self.writes = []
+
+    def lease(self, who):
+        with self._lock:
+            if self._holder is not None and time.monotonic() < self._expires:
+                return False
+            self._holder = who
+            self._expires = time.monotonic() + self._ttl
+            return True
+
+    def write(self, who):
+        with self._lock:
+            mine = self._holder == who and time.monotonic() < self._expires
+        if mine:
+            self.writes.append(who)
+        return mine

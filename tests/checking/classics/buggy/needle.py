@@ -1,0 +1,18 @@
+"""Two loops that meet wrongly in one state out of many: each must be interrupted at one exact step."""
+
+
+class Loops:
+    def __init__(self):
+        self.left = 0
+        self.right = (0, 0)
+        self.met = False
+
+    def run_left(self):
+        for turn in range(1, 15):
+            self.left = turn
+            if self.right == (12, 2):
+                self.met = self.met or turn == 2
+
+    def run_right(self):
+        for turn in range(1, 15):
+            self.right = (turn, self.left)

@@ -1,0 +1,31 @@
+"""The same pool with a thread of its own, which stop() waits for."""
+
+import queue
+import threading
+
+
+class Stopped(Exception):
+    pass
+
+
+class Pool:
+    def __init__(self):
+        self.done = []
+        self._jobs = queue.Queue()
+        self._stopping = False
+        self._worker = threading.Thread(target=self._work, name="worker")
+        self._worker.start()
+
+    def submit(self, job):
+        if self._stopping:
+            raise Stopped
+        self._jobs.put(job)
+
+    def stop(self):
+        self._stopping = True
+        self._jobs.put(None)
+        self._worker.join()
+
+    def _work(self):
+        while (job := self._jobs.get()) is not None:
+            self.done.append(job)

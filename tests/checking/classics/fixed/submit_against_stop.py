@@ -1,0 +1,31 @@
+"""A pool that asks, queues and stops under one lock."""
+
+import queue
+import threading
+
+
+class Stopped(Exception):
+    pass
+
+
+class Pool:
+    def __init__(self):
+        self.done = []
+        self._jobs = queue.Queue()
+        self._stopping = False
+        self._lock = threading.Lock()
+
+    def submit(self, job):
+        with self._lock:
+            if self._stopping:
+                raise Stopped
+            self._jobs.put(job)
+
+    def stop(self):
+        with self._lock:
+            self._stopping = True
+            self._jobs.put(None)
+
+    def work(self):
+        while (job := self._jobs.get()) is not None:
+            self.done.append(job)
