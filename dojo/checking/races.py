@@ -134,27 +134,27 @@ def _harmless(
         return f"a flag that is only ever set to {values.pop()}: whoever reads it can at worst see it late"
 
     in_order = all(_READS & {events[first].kind, events[second].kind} for first, second in pairs)
-    checked = all(_checks_first(events, variables, n) for n in racing if events[n].kind in _WRITES)
-    if in_order and checked and len(deciding) == 1 and deciding == {event.function for event in writes}:
-        return "double-checked locking: it is written once, by who finds it still empty under the lock"
+    checked = all(_checks_twice(events, variables, n) for n in racing if events[n].kind in _WRITES)
+    if in_order and checked and deciding == {event.function for event in writes}:
+        return "double-checked locking: it is written by who still finds it empty under the lock"
     return ""
 
 
-def _checks_first(events: Sequence[Event], variables: _Variables, number: int) -> bool:
-    """Whether a thread writes under a lock, having found the variable empty under the same lock."""
+def _checks_twice(events: Sequence[Event], variables: _Variables, number: int) -> bool:
+    """Whether a thread writes under a lock, having read the variable before it, and empty under it."""
     write = events[number]
     released: set[int] = set()
-    checked = False
+    checked = locked = False
     for event in (events[n] for n in range(number - 1, -1, -1)):
         if event.thread != write.thread:
             continue
         if event.kind == "release":
             released.add(event.target)
         elif event.kind == "acquired":
-            if checked and event.target not in released:
+            locked = locked or (checked and event.target not in released)
+        elif variables.of(event) == variables.of(write):
+            if locked:
                 return True
-            released.discard(event.target)
-        elif not checked and variables.of(event) == variables.of(write):
             if event.kind in _WRITES or event.detail not in _EMPTY:
                 return False
             checked = True

@@ -39,7 +39,7 @@ class Variable:
 
     @property
     def only_imported(self) -> bool:
-        return self.imported == self.times and not self.bound_elsewhere
+        return self.imported == self.times
 
 
 @dataclass(slots=True, eq=False)

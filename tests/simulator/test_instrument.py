@@ -51,7 +51,7 @@ class Nothing:
 def surroundings() -> dict:
     part = SimpleNamespace(x=1, k=abs)
     return {
-        "o": SimpleNamespace(x=1, y=2, part=part, k=abs),
+        "o": SimpleNamespace(x=1, y=2, part=part, k=abs, same=lambda it: it, kind=Nothing, meta=type),
         "d": {0: 0, 1: 1, 2: 2, (1, 2): 3},
         "items": [3, 1, 2],
         "c": Nothing(),
@@ -111,6 +111,9 @@ SITES = [
     (BOUND + "class C:\n    global n\n    n = n", "write n, read n, write n"),
     (BOUND + "[n for n in [1]]", "write n, loop"),
     (BOUND + "[n for i in [n]]", "write n, read n, loop, read n"),
+    (BOUND + "[n for n in [n]]", "write n, read n, loop"),
+    (BOUND + "def f():\n    n = 5\n    def g():\n        global n\n        n\n    g()\nf()",
+     "write n, read n"),
     (BOUND + "def f(i=n): i\nf()", "write n, read n"),
     (BOUND + "def f():\n    global n\n    def g(): n\n    g()\nf()", "write n, read n"),
     (BOUND + "def f():\n    global n\n    import os as n\n    n.sep\nf()", "write n, read n, load sep"),
@@ -150,6 +153,10 @@ SITES = [
     ("def f():\n    n: int\n    def g():\n        nonlocal n\n        n = 1\n    g()\n    n\nf()",
      "write n, read n"),
     ("def f():\n    return [g() for g in [lambda: i for i in [1]]]\nf()", "loop, loop, read i"),
+    ("def f():\n    return [j for i in [1] for j in [(lambda: i)()]]\nf()", "loop, read i, loop"),
+    ("def f():\n    def g(): pass\n    def g(): pass\n    return lambda: g\nf()()", ""),
+    ("n = 0\ndef f():\n    n: int\n    def g():\n        nonlocal n\n        n = 1\n    g()\nf()\nn",
+     "write n"),
     # Comprehensions, lambdas, strings
     ("[i for i in [1, 2] if i > 5]", "loop, loop"),
     ("{i for i in [1]}, {i: 0 for i in [1]}", "loop, loop"),
@@ -165,6 +172,7 @@ SITES = [
     ("import os\nos = o\nos.x", "load x"),
     ("import os\ndef f(os): os.x\nf(o)", "load x"),
     ("import os\ndef f(): os.sep\nf()", ""),
+    ("import os\ndef f():\n    import os.path\nos.path.sep", "load sep"),
     ("def f():\n    import os\n    os.sep\nf()", "load sep"),
     ("try:\n    import os as m\nexcept ImportError:\n    import time as m\nm.sep", ""),
     ("from os import path\npath.sep", "load sep"),
@@ -196,10 +204,21 @@ SITES = [
     ("items[o.x:o.y]", "getitem [], load x, load y, load []"),
     ("items[:o.x]", "getitem [], load x, load []"),
     ("async def g(): return 1\nasync def f(): d[await g()]\nrun(f())", "getitem [], load []"),
+    ("def f(): items.append((yield))\nlist(f())", "load append, load ()"),
     # Classes
+    ("@o.same\nclass C(o.kind, metaclass=o.meta): pass", "load same, load kind, load meta"),
+    ("@o.same\ndef f(): pass", "load same"),
     ("class A:\n    def m(self): pass\nclass B(A):\n    def m(self): super().m()\nB().m()", "load m, load m"),
     ("class A:\n    def __init__(self): self.__x = 1\nA()", "store __x"),
 ]  # fmt: skip
+if sys.version_info >= (3, 12):
+    SITES.append(("type X = o.x\nX.__value__", "load __value__"))
+    SITES.append(
+        (
+            "class C[T: o.x](o.kind):\n    def f[S: o.x](self): pass\nC.f.__type_params__[0].__bound__",
+            "load kind, load f, load __type_params__, getitem [], load __bound__",
+        )
+    )
 
 
 @pytest.mark.parametrize(("source", "expected"), SITES)
@@ -308,6 +327,14 @@ class Outer:
             pass
 Outer.static()
 Outer.Inner().method()
+class Counter:
+    global n
+    n += 1
+    Outer.n = [
+        i
+        for i in [n]
+        if n
+    ]
 """
 
 

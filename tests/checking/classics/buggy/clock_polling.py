@@ -1,8 +1,9 @@
-"""A timer that looks at the clock until it is time."""
+"""A pause that looks at the clock until it is over."""
 
 import time
 
 
-def wait_until(moment):
-    while time.monotonic() < moment:
+def pause(seconds):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
         pass

@@ -1,4 +1,4 @@
-"""A flag whose reader gives way again and again instead of waiting; nobody says that it is set."""
+"""A flag whose reader gives way again and again instead of waiting, and that a slip of the pen never sets."""
 
 import time
 
@@ -8,8 +8,7 @@ class Flag:
         self._is_set = False
 
     def set(self):
-        is_set = True
-        return is_set
+        self._isset = True
 
     def wait(self):
         while not self._is_set:

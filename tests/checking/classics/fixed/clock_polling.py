@@ -1,7 +1,8 @@
-"""A timer that sleeps until it is time."""
+"""A pause that sleeps until it is over."""
 
 import time
 
 
-def wait_until(moment):
-    time.sleep(max(0, moment - time.monotonic()))
+def pause(seconds):
+    deadline = time.monotonic() + seconds
+    time.sleep(deadline - time.monotonic())

@@ -15,9 +15,10 @@ class Loops:
             for turn in range(1, 15):
                 self.left = turn
                 if self.right == (12, 2):
-                    self.met = self.met or turn == 2
+                    self.met = True
 
     def run_right(self):
         with self._lock:
             for turn in range(1, 15):
                 self.right = (turn, self.left)
+                self.right = (0, 0)
