@@ -128,7 +128,7 @@ def grade(
     if as_json:
         click.echo(document.to_json(results, seed=seed, budget=budget, strict=strict), nl=False)
     elif len(results) > 1:
-        terminal.show([line(""), *totals(results)])
+        terminal.show([line(""), *totals(results, terminal.page)])
     return overall(results)
 
 

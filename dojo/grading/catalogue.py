@@ -10,6 +10,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
+_KEYS: dict[str, type] = {
+    "name": str,
+    "group": str,
+    "title": str,
+    "difficulty": int,
+    "minutes": int,
+    "prerequisites": list,
+    "summary": str,
+    "questions": list,
+}
+
 
 class UnknownKata(LookupError):
     """No kata has that name."""
@@ -84,7 +95,8 @@ class Catalogue:
         fitting = [kata for kata in self.katas if stem == kata.name or stem.startswith(f"{kata.name}_")]
         if not fitting:
             raise UnknownKata(
-                f"cannot tell from its name which kata {path.name} is for; name it after one, as in semaphore_v2.py"
+                f"cannot tell from its name which kata {path.name} is for; "
+                "name it after one, as in semaphore_v2.py"
             )
         return max(fitting, key=lambda kata: len(kata.name))
 
@@ -100,29 +112,46 @@ def load(manifest: Path | None = None) -> Catalogue:
     """
     file = manifest or ROOT / "katas" / "katas.toml"
     try:
-        data = tomllib.loads(file.read_text("utf-8"))
+        entries = tomllib.loads(file.read_text("utf-8")).get("kata", [])
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadManifest(f"{file}: {error}") from error
-    katas = []
-    for order, entry in enumerate(data.get("kata", []), 1):
-        name = entry.get("name", f"entry {order}")
+    if not isinstance(entries, list) or not entries:
+        raise BadManifest(f"{file}: there is no [[kata]]")
+    katas: list[Kata] = []
+    for order, entry in enumerate(entries, 1):
         try:
-            katas.append(
-                Kata(
-                    name=str(entry["name"]),
-                    group=str(entry["group"]),
-                    order=order,
-                    title=str(entry["title"]),
-                    difficulty=int(entry["difficulty"]),
-                    minutes=int(entry["minutes"]),
-                    prerequisites=tuple(entry["prerequisites"]),
-                    summary=str(entry["summary"]),
-                    questions=tuple(entry["questions"]),
-                )
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise BadManifest(f"{file}: kata '{name}': {error!r}") from error
-    names = [kata.name for kata in katas]
-    if len(set(names)) != len(names):
-        raise BadManifest(f"{file}: a kata is listed twice")
+            katas.append(_kata(entry, order, [kata.name for kata in katas]))
+        except ValueError as error:
+            name = entry.get("name", order) if isinstance(entry, dict) else order
+            raise BadManifest(f"{file}: kata '{name}': {error}") from error
     return Catalogue(tuple(katas))
+
+
+def _kata(entry: object, order: int, earlier: list[str]) -> Kata:
+    """One entry, checked; raises ValueError that names the key."""
+    if not isinstance(entry, dict):
+        raise ValueError("it is not a table")
+    for key, kind in _KEYS.items():
+        if key not in entry:
+            raise ValueError(f"'{key}' is missing")
+        if type(entry[key]) is not kind:
+            raise ValueError(f"'{key}' must be of type {kind.__name__}, not {entry[key]!r}")
+        if kind is list and not all(isinstance(each, str) for each in entry[key]):
+            raise ValueError(f"'{key}' must be a list of texts, not {entry[key]!r}")
+    unknown = entry.keys() - _KEYS.keys()
+    if unknown:
+        raise ValueError(f"'{min(unknown)}' is not a key of a kata")
+    for key in ("name", "group"):
+        if not entry[key].isidentifier():  # a file and a folder are named so
+            raise ValueError(f"'{key}' must be like the name of a module, not {entry[key]!r}")
+    if not 1 <= entry["difficulty"] <= 5:
+        raise ValueError(f"'difficulty' must be 1 to 5, not {entry['difficulty']}")
+    if entry["minutes"] < 1:
+        raise ValueError(f"'minutes' must be at least 1, not {entry['minutes']}")
+    if entry["name"] in earlier:
+        raise ValueError("'name' is that of an earlier kata")
+    for each in entry["prerequisites"]:
+        if each not in earlier:
+            raise ValueError(f"'prerequisites' names '{each}', which is not an earlier kata")
+    lists = {key: tuple(entry[key]) for key, kind in _KEYS.items() if kind is list}
+    return Kata(**{**entry, **lists}, order=order)

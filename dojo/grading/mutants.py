@@ -6,10 +6,12 @@ many schedules.
 
 from __future__ import annotations
 
+import ast
 import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dojo.grading.catalogue import Kata, load
 
@@ -43,26 +45,42 @@ def load_mutants(file: Path, solution: str) -> list[Mutant]:
     """Read a mutants file and apply every entry to the solution.
 
     Raises:
-        BadMutant: when a text to replace does not occur exactly once, or the result is no Python.
+        BadMutant: when a text to replace does not occur exactly once, or the result is no Python, or the same
+            program as the solution, or when the file is not as it should be.
     """
-    found = []
-    for entry in tomllib.loads(file.read_text("utf-8")).get("mutant", []):
-        name, source = entry["name"], solution
-        for change in entry["replace"]:
-            count = source.count(change["old"])
-            if count != 1:
-                raise BadMutant(
-                    f"{file.name}: {name}: a text to replace occurs {count} times: {change['old']!r}"
-                )
-            source = source.replace(change["old"], change["new"])
+    try:
+        entries = tomllib.loads(file.read_text("utf-8")).get("mutant", [])
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadMutant(f"{file.name}: {error}") from error
+    found: list[Mutant] = []
+    for number, entry in enumerate(entries, 1):
+        name = f"entry {number}"
         try:
-            compile(source, name, "exec")
-        except SyntaxError as error:
+            name = entry["name"]
+            mutant = _applied(entry, solution)
+        except KeyError as error:
+            raise BadMutant(f"{file.name}: {name}: there is no {error}") from error
+        except (AttributeError, SyntaxError, TypeError, ValueError) as error:
             raise BadMutant(f"{file.name}: {name}: {error}") from error
-        found.append(
-            Mutant(name, entry["story"], entry["shipped"], entry["witness"], entry["property"], source)
-        )
+        if mutant.name in [each.name for each in found]:
+            raise BadMutant(f"{file.name}: {name}: there are two of that name")
+        found.append(mutant)
     return found
+
+
+def _applied(entry: dict[str, Any], solution: str) -> Mutant:
+    source = solution
+    for change in entry["replace"]:
+        count = source.count(change["old"])
+        if count != 1:
+            raise ValueError(f"a text to replace occurs {count} times: {change['old']!r}")
+        source = source.replace(change["old"], change["new"])
+    compile(source, entry["name"], "exec", dont_inherit=True)
+    if ast.dump(ast.parse(source)) == ast.dump(ast.parse(solution)):
+        raise ValueError("it changes nothing")
+    return Mutant(
+        entry["name"], entry["story"], entry["shipped"], entry["witness"], entry["property"], source
+    )
 
 
 def report(kata: Kata) -> list[str]:

@@ -9,7 +9,10 @@ from dojo.grading.catalogue import ROOT
 
 def display_name(path: Path) -> str:
     """A path relative to the repository when it lies inside, otherwise as it was given."""
-    resolved = path.resolve()
+    try:
+        resolved = path.resolve()
+    except (OSError, RuntimeError, ValueError):  # a loop of links, which 3.13 resolves to itself
+        return str(path)
     if resolved.is_relative_to(ROOT):
         return resolved.relative_to(ROOT).as_posix()
     return str(path)

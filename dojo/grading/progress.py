@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+from dojo.checking.verdict import Status
 from dojo.grading.catalogue import ROOT
 from dojo.grading.result import KataResult, State
 
@@ -25,71 +28,115 @@ class Last:
     digest: str  # of the file that was graded
 
 
-class History:
-    """The last results by kata."""
+class Damaged(ValueError):
+    """The file is not what ``record`` has written."""
 
-    def __init__(self, file: Path, entries: dict[str, Last], warning: str = "") -> None:
+
+class History:
+    """The last results by kata.
+
+    What an entry holds is looked at only when it is asked for, and written back as it came: one that this
+    version does not understand is as good as none, and damages no other.
+
+    Attributes:
+        warning: what went wrong with the file, "" if nothing did.
+    """
+
+    def __init__(self, file: Path) -> None:
         self._file = file
-        self._entries = entries
-        self.warning = warning
+        self._entries: dict[str, Any] = {}
+        self._writable = True
+        self.warning = ""
+        self._read()
 
     @staticmethod
     def load(root: Path = ROOT) -> History:
         """Read the history; a damaged file is set aside under another name, and ``warning`` says so."""
-        file = root / ".dojo" / "progress.json"
-        try:
-            data = json.loads(file.read_text("utf-8"))
-            entries = {
-                str(name): Last(
-                    State(entry["state"]),
-                    int(entry["passed"]),
-                    int(entry["properties"]),
-                    str(entry["token"]),
-                    str(entry["digest"]),
-                )
-                for name, entry in data["katas"].items()
-            }
-            return History(file, entries)
-        except FileNotFoundError:
-            return History(file, {})
-        except OSError as error:
-            return History(file, {}, f"{file} cannot be read ({error.strerror}); going on without it")
-        except (ValueError, KeyError, TypeError, AttributeError):
-            aside = _set_aside(file)
-            return History(file, {}, f"{file.name} was damaged; it is kept as {aside.name}")
+        return History(root / ".dojo" / "progress.json")
 
     def last(self, kata: str) -> Last | None:
         """The last result of a kata, if it was ever graded."""
-        return self._entries.get(kata)
+        try:
+            entry = self._entries[kata]
+            return Last(
+                State(entry["state"]),
+                int(entry["passed"]),
+                int(entry["properties"]),
+                str(entry["token"]),
+                str(entry["digest"]),
+            )
+        except (KeyError, TypeError, ValueError, OverflowError):
+            return None
 
     def record(self, result: KataResult) -> None:
         """Note a result and write the file; a file that cannot be written costs the note, not the grading."""
         failed = result.failed
         example = failed[0].counterexample if failed else None
-        self._entries[result.kata] = Last(
+        last = Last(
             result.state,
-            sum(verdict.status.value == "pass" for verdict in result.verdicts),
+            sum(verdict.status is Status.PASS for verdict in result.verdicts),
             result.properties,
             example.token if example else "",
             result.digest,
         )
-        entries = {
-            name: asdict(last) | {"state": last.state.value} for name, last in sorted(self._entries.items())
-        }
+        self._read()  # another grader may have written since
+        self._entries[result.kata] = asdict(last) | {"state": last.state.value}
+        if not self._writable:
+            return
+        entries = dict(sorted(self._entries.items()))
         try:
             _write(self._file, json.dumps({"format": FORMAT, "katas": entries}, indent=2) + "\n")
         except OSError as error:
-            self.warning = f"{self._file} cannot be written ({error.strerror}); the result is not remembered"
+            reason = error.strerror or error
+            self.warning = f"{self._file} cannot be written ({reason}); the result is not remembered"
+
+    def _read(self) -> None:
+        try:
+            self._entries = _entries(self._file)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            self.warning = f"{self._file} cannot be read ({error.strerror or error}); going on without it"
+        except Damaged:
+            self._rescue()
+
+    def _rescue(self) -> None:
+        try:
+            aside = _set_aside(self._file)
+        except FileNotFoundError:
+            pass  # another grader has just done it
+        except OSError as error:
+            self._writable = False  # there may be something in the file that can be saved
+            reason = error.strerror or error
+            self.warning = (
+                f"{self._file} is damaged and cannot be set aside ({reason}); results are not remembered"
+            )
+        else:
+            self.warning = f"{self._file.name} was damaged; it is kept as {aside.name}"
+
+
+def _entries(file: Path) -> dict[str, Any]:
+    try:
+        katas = json.loads(file.read_text("utf-8"))["katas"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Damaged(str(error)) from error
+    if not isinstance(katas, dict):
+        raise Damaged("'katas' is no table")
+    return katas
 
 
 def _set_aside(file: Path) -> Path:
-    number = 1
-    while (aside := file.with_suffix(f".damaged-{number}.json")).exists():
-        number += 1
-    try:
-        file.rename(aside)
-    except OSError:
-        return file
+    """Move a file to the first name that is free; "x" never replaces anything, as a renaming might."""
+    content = file.read_bytes()
+    for number in itertools.count(1):
+        aside = file.with_suffix(f".damaged-{number}.json")
+        try:
+            with aside.open("xb") as stream:
+                stream.write(content)
+        except FileExistsError:
+            continue
+        break
+    file.unlink(missing_ok=True)
     return aside
 
 

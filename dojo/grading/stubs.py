@@ -7,13 +7,31 @@ The public surface stays: signatures, docstrings, constants, everything between 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import io
+import tokenize
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-GIVEN, END_OF_GIVEN = "# --- given ---", "# --- end of given ---"
+from dojo.grading.surface import (
+    Function,
+    function_bodies,
+    given_lines,
+    is_documented,
+    is_overload,
+    is_public,
+    is_todo,
+    names_bound,
+    names_used,
+    normalised,
+    parse,
+    suites,
+)
+from dojo.grading.surface import documentation as documentation
+from dojo.grading.surface import public_api as public_api
+
 _KEPT_FUNCTIONS = frozenset({"main"})
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+_WIDTH = 110
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +41,10 @@ class Edit:
     first: int
     last: int
     text: str
+
+
+# What becomes of one statement: None if it goes, otherwise the edits inside it.
+Visit = Callable[[ast.stmt], list[Edit] | None]
 
 
 def make_stub(solution: str) -> str:
@@ -35,13 +57,18 @@ def make_stub(solution: str) -> str:
         Source with every public body replaced by ``raise NotImplementedError`` under a TODO.
 
     Raises:
-        ValueError: when a public function or class has no docstring: the stub must say every rule.
+        ValueError: when a public function or class has no docstring (the stub must say every rule), when what
+            stays needs something private, or when a statement to be taken out shares its line with another.
     """
-    tree = ast.parse(solution)
-    given = _given_lines(solution)
-    edits = list(_edits(tree.body, given, owner=""))
-    text = _apply(solution, edits)
-    return _tidy(_without_unused_imports(text))
+    source = _Source(solution)
+    edits, _ = _suite(source, source.tree.body, partial(_emptied, source, ""))
+    stub = _without_unused_imports(source.edited(edits), names_used(source.tree))
+    tree = ast.parse(stub)
+    lost = {name for name in names_used(tree) & names_bound(source.tree) if not is_public(name)}
+    lost -= names_bound(tree)
+    if lost:
+        raise ValueError(f"the stub needs `{min(lost)}`: make it public or put it into the given block")
+    return _tidy(stub)
 
 
 def is_untouched(source: str, stub: str) -> bool:
@@ -50,198 +77,275 @@ def is_untouched(source: str, stub: str) -> bool:
 
 
 def has_work(source: str) -> bool:
-    """Whether some public body is more than the stub's ``raise NotImplementedError``."""
-    return any(not _is_todo(node) for node in _public_functions(ast.parse(source).body))
+    """Whether some public body outside the given block is more than ``raise NotImplementedError``."""
+    return any(not is_todo(node) for nodes in function_bodies(source).values() for node in nodes)
 
 
-def public_api(source: str) -> dict[str, str]:
-    """Public names and what they look like: signatures of functions, bases of classes."""
-    return dict(_signatures(ast.parse(source).body, ""))
+def unfinished(source: str) -> set[str]:
+    """The public functions that are still as in the stub.
+
+    A file in which all of the stub's are unfinished has not been started, whatever else was added to it.
+    """
+    return {name for name, nodes in function_bodies(source).items() if all(map(is_todo, nodes))}
 
 
-def documentation(source: str) -> dict[str, str]:
-    """Docstrings of the module and of all public names."""
-    tree = ast.parse(source)
-    found = {"<module>": ast.get_docstring(tree) or ""}
+class _Source:
+    """A text with what is known about its lines."""
 
-    def visit(body: list[ast.stmt], owner: str) -> None:
-        for node in body:
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and _public(node.name):
-                found[owner + node.name] = ast.get_docstring(node) or ""
-                if isinstance(node, ast.ClassDef):
-                    visit(node.body, f"{owner}{node.name}.")
+    def __init__(self, text: str) -> None:
+        self.text = normalised(text)
+        self.lines = self.text.split("\n")
+        self.tree = parse(self.text)
+        self.given = given_lines(self.text)
+        self.tokens = list(tokenize.generate_tokens(io.StringIO(self.text).readline))
+        self.comments = {
+            token.start[0]
+            for token in self.tokens
+            if token.type == tokenize.COMMENT and self._opens_line(token)
+        }
 
-    visit(tree.body, "")
-    return found
+    def _opens_line(self, token: tokenize.TokenInfo) -> bool:
+        return not token.line[: token.start[1]].strip()
+
+    def line(self, number: int) -> str:
+        """A line, counted from 1."""
+        return self.lines[number - 1]
+
+    def before(self, node: ast.stmt) -> str:
+        """What stands before a node on its first line."""
+        return self.line(node.lineno).encode()[: node.col_offset].decode()
+
+    def after(self, node: ast.stmt) -> str:
+        """What stands after a node on its last line, stripped."""
+        return self.line(_end(node)).encode()[node.end_col_offset :].decode().strip()
+
+    def removal(self, node: ast.stmt, text: str = "") -> Edit:
+        """Take a statement out, or put ``text`` in its place.
+
+        The comments in it go with it; so do, if nothing replaces it, those above it, also with a blank line
+        between.
+        """
+        if self.before(node).strip() or (self.after(node) and not self.after(node).startswith("#")):
+            raise ValueError(f"line {node.lineno}: put each statement on a line of its own")
+        first = _first_line(node)
+        above = first - 1
+        while not text and above > 0 and self._goes_with(above, node):
+            if self.line(above).strip():
+                first = above
+            above -= 1
+        return Edit(first, self.last_line(node), text)
+
+    def _goes_with(self, number: int, node: ast.stmt) -> bool:
+        if not self.line(number).strip():
+            return True
+        same = self._depth(number) == self._depth(node.lineno)
+        return same and number in self.comments and number not in self.given and self.line(number)[:2] != "#!"
+
+    def last_line(self, node: ast.stmt) -> int:
+        """The last line of a node, with the comments that follow and are indented more than the node."""
+        last = number = _end(node)
+        while number < len(self.lines):
+            number += 1
+            if number in self.comments and self._depth(number) > self._depth(node.lineno):
+                last = number
+            elif self.line(number).strip():
+                break
+        return last
+
+    def _depth(self, number: int) -> int:
+        line = self.line(number).expandtabs(8)
+        return len(line) - len(line.lstrip())
+
+    def signature(self, node: Function) -> tuple[list[str], bool]:
+        """The lines from ``def`` to the colon, with a comment; whether the body begins on the last one."""
+        depth = 0
+        for token in self.tokens:
+            if token.start < (node.lineno, 0) or token.type != tokenize.OP:
+                continue
+            depth += (token.string in "([{") - (token.string in ")]}")
+            if token.string == ":" and not depth:
+                break
+        end, column = token.end
+        rest = self.line(end)[column:].strip()
+        in_line = bool(rest) and not rest.startswith("#")
+        last = self.line(end)[:column] if in_line else self.line(end)
+        return [*self.lines[node.lineno - 1 : end - 1], last], in_line
+
+    def edited(self, edits: list[Edit]) -> str:
+        """The text with all edits made."""
+        lines = list(self.lines)
+        for edit in sorted(edits, key=lambda each: each.first, reverse=True):
+            lines[edit.first - 1 : edit.last] = edit.text.split("\n") if edit.text else []
+        return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _public(name: str) -> bool:
-    return not name.startswith("_") or (name.startswith("__") and name.endswith("__"))
-
-
-def _given_lines(source: str) -> set[int]:
-    lines: set[int] = set()
-    inside = False
-    for number, line in enumerate(source.splitlines(), 1):
-        if line.strip() == GIVEN:
-            inside = True
-        if inside:
-            lines.add(number)
-        if line.strip() == END_OF_GIVEN:
-            inside = False
-    return lines
+def _end(node: ast.stmt) -> int:
+    return node.end_lineno or node.lineno
 
 
 def _first_line(node: ast.stmt) -> int:
-    decorators = getattr(node, "decorator_list", [])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(each.lineno for each in decorators)])
 
 
-def _edits(body: list[ast.stmt], given: set[int], owner: str) -> Iterator[Edit]:
+def _suite(source: _Source, body: list[ast.stmt], visit: Visit) -> tuple[list[Edit], bool]:
+    """The edits for a suite, also inside ``if``, ``try`` and the like, and whether nothing of it is left."""
+    edits: list[Edit] = []
+    gone = 0
     for node in body:
-        if node.lineno in given:
-            continue
-        last = node.end_lineno or node.lineno
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if not _public(node.name):
-                yield Edit(_first_line(node), last, "")
-            elif owner or node.name not in _KEPT_FUNCTIONS:
-                yield _emptied(node, owner)
-        elif isinstance(node, ast.ClassDef):
-            if _public(node.name):
-                yield from _edits(node.body, given, f"{owner}{node.name}.")
-            else:
-                yield Edit(_first_line(node), last, "")
-        elif any(not _public(name) for name in _bound(node)):
-            yield Edit(node.lineno, last, "")
+        inner = [] if node.lineno in source.given else suites(node)
+        if node.lineno in source.given:
+            change: list[Edit] | None = []
+        elif inner:
+            change = _branches(source, inner, visit)
+        else:
+            change = visit(node)
+        if change is None:
+            gone += 1
+            change = [source.removal(node)]
+        edits += change
+    return edits, gone == len(body)
 
 
-def _emptied(node: Function, owner: str) -> Edit:
-    first = node.body[0]
-    documented = (
-        isinstance(first, ast.Expr)
-        and isinstance(first.value, ast.Constant)
-        and isinstance(first.value.value, str)
-    )
-    dunder = node.name.startswith("__")
-    if not documented and not dunder:
-        raise ValueError(f"{owner}{node.name} has no docstring: a stub must state every rule")
-    indent = " " * (node.col_offset + 4)
-    text = f"{indent}# TODO: your code here\n{indent}raise NotImplementedError"
-    last = node.end_lineno or node.lineno
-    if documented:
-        return Edit((first.end_lineno or first.lineno) + 1, max(last, (first.end_lineno or 0)), text)
+def _branches(source: _Source, inner: list[list[ast.stmt]], visit: Visit) -> list[Edit] | None:
+    done = [_suite(source, body, visit) for body in inner]
+    if all(gone for _, gone in done):
+        return None
+    edits = []
+    for body, (changes, gone) in zip(inner, done, strict=True):
+        if gone and not source.line(body[0].lineno).lstrip().startswith("elif"):
+            indent = source.before(body[0])
+            changes = [Edit(_first_line(body[0]), source.last_line(body[-1]), f"{indent}pass")]
+        edits += changes
+    return edits
+
+
+def _emptied(source: _Source, owner: str, node: ast.stmt) -> list[Edit] | None:
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        if not is_public(node.name):
+            return None
+        if (not owner and node.name in _KEPT_FUNCTIONS) or is_overload(node):
+            return []
+        return [Edit(node.lineno, source.last_line(node), _without_body(source, node, owner))]
+    if isinstance(node, ast.ClassDef):
+        if not is_public(node.name):
+            return None
+        name = f"{owner}{node.name}"
+        if not is_documented(node):
+            raise ValueError(f"{name} has no docstring: a stub must state every rule")
+        return _suite(source, node.body, partial(_emptied, source, f"{name}."))[0]
+    bound = _bound(node)
+    if not bound or all(map(is_public, bound)):
+        return []
+    if any(map(is_public, bound)):
+        raise ValueError(f"line {node.lineno}: set public and private names in statements of their own")
+    return None
+
+
+def _without_body(source: _Source, node: Function, owner: str) -> str:
     # Comments between the signature and the first statement explain the body: they go with it.
-    return Edit(_signature_end(node) + 1, last, text)
+    lines, in_line = source.signature(node)
+    first, outer = node.body[0], source.before(node)
+    indent = outer + ("\t" if "\t" in outer else "    ") if in_line else source.before(first)
+    if is_documented(node):
+        text = ast.get_source_segment(source.text, first) or ""
+        comment = source.after(first) if source.after(first).startswith("#") else ""
+        lines.append(f"{indent}{text}  {comment}" if comment else f"{indent}{text}")
+    elif not node.name.startswith("__") and not _is_setter(node):
+        raise ValueError(f"{owner}{node.name} has no docstring: a stub must state every rule")
+    return "\n".join([*lines, f"{indent}# TODO: your code here", f"{indent}raise NotImplementedError"])
 
 
-def _signature_end(node: Function) -> int:
-    lines: list[int] = [node.lineno, (node.returns.end_lineno or 0) if node.returns else 0]
-    arguments = node.args
-    every = [
-        *arguments.posonlyargs,
-        *arguments.args,
-        *arguments.kwonlyargs,
-        arguments.vararg,
-        arguments.kwarg,
-    ]
-    lines += [each.end_lineno or 0 for each in every if each is not None]
-    return max(lines)
+def _is_setter(node: Function) -> bool:
+    """Whether it is the second half of a property, whose rules stand with the first."""
+    return any(
+        isinstance(each, ast.Attribute) and each.attr in ("setter", "deleter") for each in node.decorator_list
+    )
 
 
 def _bound(node: ast.stmt) -> list[str]:
-    if isinstance(node, ast.Assign):
-        return [target.id for target in node.targets if isinstance(target, ast.Name)]
-    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-        return [node.target.id]
-    return []
+    """The names that an assignment or ``del`` is about: ``_table`` also in ``_table[key] = value``."""
+    targets: list[ast.expr] = []
+    if isinstance(node, (ast.Assign, ast.Delete)):
+        targets = list(node.targets)
+    elif isinstance(node, (ast.AnnAssign, ast.AugAssign)):
+        targets = [node.target]
+    elif type(node).__name__ == "TypeAlias":  # from Python 3.12 on
+        targets = [node.name]  # type: ignore[attr-defined]
+    found = []
+    for target in targets:
+        while isinstance(target, (ast.Attribute, ast.Subscript)):
+            target = target.value
+        found += [each.id for each in ast.walk(target) if isinstance(each, ast.Name)]
+    return found
 
 
-def _apply(source: str, edits: list[Edit]) -> str:
-    lines = source.splitlines()
-    for edit in sorted(edits, key=lambda each: each.first, reverse=True):
-        first = edit.first
-        if not edit.text:
-            # A comment above what goes belongs to it, also with a blank line between.
-            above = first - 1
-            while above > 0 and (not lines[above - 1].strip() or lines[above - 1].strip().startswith("#")):
-                above -= 1
-                if lines[above].strip():
-                    first = above + 1
-        lines[first - 1 : edit.last] = edit.text.splitlines()
-    return "\n".join(lines) + "\n"
+def _without_unused_imports(text: str, needed: set[str]) -> str:
+    """Drop the imports that only what is gone has used; ``needed``: the names that the solution uses."""
+    while True:
+        source = _Source(text)
+        unused = needed - names_used(source.tree)
+        edits, _ = _suite(source, source.tree.body, partial(_pruned, source, unused))
+        if not edits:
+            return text
+        text = source.edited(edits)
 
 
-def _without_unused_imports(source: str) -> str:
-    tree = ast.parse(source)
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    edits = []
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
-            continue
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            kept = [each for each in node.names if (each.asname or each.name.partition(".")[0]) in used]
-            if kept != node.names:
-                text = ast.unparse(_with_names(node, kept)) if kept else ""
-                edits.append(Edit(node.lineno, node.end_lineno or node.lineno, text))
-    return _apply(source, edits)
+def _pruned(source: _Source, unused: set[str], node: ast.stmt) -> list[Edit] | None:
+    if not isinstance(node, (ast.Import, ast.ImportFrom)):
+        return []
+    kept = [each for each in node.names if (each.asname or each.name.partition(".")[0]) not in unused]
+    if kept == node.names:
+        return []
+    if not kept:
+        return None
+    again = (
+        ast.Import(kept) if isinstance(node, ast.Import) else ast.ImportFrom(node.module, kept, node.level)
+    )
+    indent, line = source.before(node), ast.unparse(again)
+    if len(indent + line) > _WIDTH and isinstance(node, ast.ImportFrom):
+        head, _, names = line.partition(" import ")
+        line = (
+            f"{head} import (\n"
+            + "".join(f"{indent}    {each},\n" for each in names.split(", "))
+            + f"{indent})"
+        )
+    comment = source.after(node)
+    return [source.removal(node, f"{indent}{line}  {comment}" if comment else indent + line)]
 
 
-def _with_names(node: ast.Import | ast.ImportFrom, names: list[ast.alias]) -> ast.stmt:
-    if isinstance(node, ast.Import):
-        return ast.Import(names)
-    return ast.ImportFrom(node.module, names, node.level)
-
-
-def _tidy(source: str) -> str:
-    """At most two blank lines in a row, at most one inside a class."""
+def _tidy(text: str) -> str:
+    """At most two blank lines in a row, at most one inside a class; texts in quotes stay as they are."""
+    inside: set[int] = set()  # lines that begin inside a text in quotes
+    for node in ast.walk(ast.parse(text)):
+        text_like = type(node).__name__ in ("JoinedStr", "TemplateStr")  # the latter from Python 3.14 on
+        if isinstance(node, ast.expr) and (
+            text_like or (isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes)))
+        ):
+            inside |= set(range(node.lineno + 1, (node.end_lineno or node.lineno) + 1))
     kept: list[str] = []
-    lines = source.splitlines()
-    for index, line in enumerate(lines):
-        if not line.strip():
-            following = next((each for each in lines[index:] if each.strip()), "")
-            allowed = 1 if following.startswith(" ") else 2
+    lines = text.split("\n")
+    blanks = 0
+    for number, line in enumerate(lines, 1):
+        if line.strip() or number in inside:
             blanks = 0
-            while blanks < len(kept) and not kept[-1 - blanks].strip():
-                blanks += 1
-            if blanks >= allowed or not kept:
-                continue
-        kept.append(line.rstrip())
+            kept.append(line if number + 1 in inside else line.rstrip())
+            continue
+        following = next((each for each in lines[number:] if each.strip()), "")
+        if kept and blanks < (1 if following[:1].isspace() else 2):
+            kept.append("")
+            blanks += 1
     return "\n".join(kept).rstrip() + "\n"
 
 
-def _public_functions(body: list[ast.stmt]) -> Iterator[Function]:
-    for node in body:
-        if isinstance(node, ast.ClassDef):
-            yield from _public_functions(node.body)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name not in _KEPT_FUNCTIONS:
-            yield node
-
-
-def _is_todo(node: Function) -> bool:
-    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
-    return len(body) == 1 and isinstance(body[0], ast.Raise) and "NotImplementedError" in ast.dump(body[0])
-
-
 def _skeleton(source: str) -> str:
-    tree = ast.parse(source)
+    tree = parse(source)
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and (
-            ast.get_docstring(node, clean=False) is not None
+            is_documented(node)
         ):
             node.body = node.body[1:]
     return ast.dump(tree)
-
-
-def _signatures(body: list[ast.stmt], owner: str) -> Iterator[tuple[str, str]]:
-    for node in body:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and _public(node.name):
-            decorators = " ".join("@" + ast.unparse(each) for each in node.decorator_list)
-            returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
-            yield f"{owner}{node.name}", f"{decorators} ({ast.unparse(node.args)}){returns}".strip()
-        elif isinstance(node, ast.ClassDef) and _public(node.name):
-            yield f"{owner}{node.name}", "class(" + ", ".join(map(ast.unparse, node.bases)) + ")"
-            yield from _signatures(node.body, f"{owner}{node.name}.")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from types import CodeType, ModuleType
 
@@ -27,15 +28,20 @@ def build_machine(source: str, filename: str, tests: Path) -> Machine:
     """
     companions: dict[str, CodeType] = {}
     if CONTEXT.exists():
-        companions["context"] = compile(CONTEXT.read_text("utf-8"), display_name(CONTEXT), "exec")
+        companions["context"] = _compiled(CONTEXT)
     program = compile_program(source, filename)
     return Machine(program, allowed=ALLOWED, companions=companions, watched=(display_name(tests), str(tests)))
 
 
 def load_properties(kata: Kata) -> list[Property]:
     """Execute a kata's hidden test module and collect its properties."""
-    name = display_name(kata.tests)
     module = ModuleType(f"hidden_{kata.name}")
     module.__file__ = str(kata.tests)
-    exec(compile(kata.tests.read_text("utf-8"), name, "exec"), module.__dict__)
+    sys.modules[module.__name__] = module  # dataclasses look there for the names in their annotations
+    exec(_compiled(kata.tests), module.__dict__)
     return properties_of(module)
+
+
+def _compiled(file: Path) -> CodeType:
+    # Not with this module's own `from __future__` imports.
+    return compile(file.read_text("utf-8"), display_name(file), "exec", dont_inherit=True)

@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import ast
 import difflib
+import dis
 import hashlib
+import stat
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 
+from dojo.grading.paths import display_name
 from dojo.grading.result import Problem
-from dojo.grading.stubs import has_work, is_untouched, public_api
+from dojo.grading.stubs import public_api, unfinished
+from dojo.grading.surface import is_type_checking, normalised, suites
 
 MAX_BYTES = 512 * 1024
+MAX_DEPTH = 250  # levels of nesting; instrumenting a file takes a few frames of Python's stack for each
 
 # What a kata may import. Everything here is either simulated or does nothing that another process could see.
 ALLOWED = frozenset(
@@ -128,99 +136,132 @@ def read_submission(path: Path, stub: str) -> Submission | Problem:
         path: the learner's file.
         stub: the kata's stub: names what must be there.
     """
-    name = str(path)
-    text = _read(path)
+    name = display_name(path)
+    text = _read(path, name)
     if isinstance(text, Problem):
         return text
     try:
-        tree = ast.parse(text, name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text, name)
+            if problem := _too_deep(tree, name):
+                return problem
+            # Some mistakes are seen only now, such as a `return` outside a function.
+            code = compile(tree, name, "exec", dont_inherit=True)
     except SyntaxError as error:
         return Problem(f"syntax error: {error.msg}", name, error.lineno or 0, "mend the line and grade again")
-    except (RecursionError, MemoryError, ValueError) as error:
-        return Problem(f"the file cannot be parsed: {error}", name, 0, "simplify its nesting")
-    problem = _forbidden(tree, name) or _missing(text, stub, name)
+    except (RecursionError, MemoryError):
+        return Problem("the file is nested too deeply to be parsed", name, 0, _FLATTEN)
+    except ValueError as error:
+        return Problem(f"the file cannot be parsed: {error}", name, 0, "mend it and grade again")
+    forbidden = sorted([*_forbidden(tree, name), *_forbidden_names(code, name)], key=lambda each: each.line)
+    problem = forbidden[0] if forbidden else _missing(tree, stub, name)
     if problem:
         return problem
-    return Submission(path, text, is_untouched(text, stub) or not has_work(text))
+    return Submission(path, text, unfinished(stub) <= unfinished(text))
 
 
-def _read(path: Path) -> str | Problem:
-    name = str(path)
+_FLATTEN = "write it in several steps"
+
+
+def _read(path: Path, name: str) -> str | Problem:
     try:
-        if not path.is_file():
-            what = "is not a file" if path.exists() else "does not exist"
-            return Problem(f"{name} {what}", name, 0, "git checkout brings the stub back")
-        if path.stat().st_size > MAX_BYTES:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return Problem(f"{name} is not a file", name, 0, "name a Python file")
+        if status.st_size > MAX_BYTES:
             text = f"{name} is larger than {MAX_BYTES // 1024} KiB"
             return Problem(text, name, 0, "a kata fits in a few hundred lines")
         text = path.read_bytes().decode("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return Problem(f"{name} does not exist", name, 0, "git checkout brings a lost stub back")
     except UnicodeDecodeError as error:
         return Problem(f"{name} is not UTF-8 text (byte {error.start})", name, 0, "save it as UTF-8")
     except OSError as error:
         return Problem(
-            f"{name} cannot be read: {error.strerror or error}", name, 0, "look at its permissions"
+            f"{name} cannot be read: {error.strerror or error}", name, 0, "look at its permissions and links"
         )
+    text = normalised(text)
     if "\0" in text:
-        return Problem(
-            f"{name} contains a NUL byte", name, text[: text.index("\0")].count("\n") + 1, "remove it"
-        )
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        line = text[: text.index("\0")].count("\n") + 1
+        return Problem(f"{name} contains a NUL byte", name, line, "remove it")
+    return text
 
 
-def _forbidden(tree: ast.Module, name: str) -> Problem | None:
+def _too_deep(tree: ast.Module, name: str) -> Problem | None:
+    line, level = 1, [tree]  # type: tuple[int, list[ast.AST]]
+    for _ in range(MAX_DEPTH):
+        level = [inner for node in level for inner in ast.iter_child_nodes(node)]
+        if not level:
+            return None
+        line = next((node.lineno for node in level if isinstance(node, (ast.stmt, ast.expr))), line)
+    return Problem(f"code nested in more than {MAX_DEPTH} levels", name, line, _FLATTEN)
+
+
+def _forbidden(tree: ast.Module, name: str) -> Iterator[Problem]:
+    """Modules that a kata may not import, and attributes that lead to the checker."""
     typing_only = {
-        id(inner) for node in ast.walk(tree) if _is_type_checking(node) for inner in ast.walk(node)
+        id(inner)
+        for node in ast.walk(tree)
+        if is_type_checking(node)
+        for statement in node.body
+        for inner in ast.walk(statement)
     }
     for node in ast.walk(tree):
-        if id(node) in typing_only:
-            continue
+        tops: list[str] = []
+        attributes: list[str] = []
         if isinstance(node, ast.Import):
             tops = [alias.name.partition(".")[0] for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            if node.level:
-                return Problem("a relative import", name, node.lineno, "keep it under `if TYPE_CHECKING:`")
             tops = [(node.module or "").partition(".")[0]]
-        elif isinstance(node, ast.Name) and node.id in _FORBIDDEN_NAMES:
-            return Problem(f"`{node.id}` is not available in a kata", name, node.lineno, "write it without")
-        elif isinstance(node, ast.Attribute) and node.attr in _FORBIDDEN_ATTRIBUTES:
-            return Problem(
-                f"`.{node.attr}` is not available in a kata", name, node.lineno, "write it without"
-            )
-        else:
+            attributes = [alias.name for alias in node.names]
+        elif isinstance(node, ast.Attribute):
+            attributes = [node.attr]
+        if isinstance(node, (ast.Import, ast.ImportFrom)) and id(node) in typing_only:
+            continue
+        line = getattr(node, "lineno", 0)
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield Problem("a relative import", name, line, "keep it under `if TYPE_CHECKING:`")
             continue
         for top in tops:
             if top not in ALLOWED:
                 remedy = _REMEDIES.get(top, "use the standard library modules for threads, time and data")
-                return Problem(
-                    f"'{top}' is not among the modules a kata may import", name, node.lineno, remedy
-                )
-    return None
+                yield Problem(f"'{top}' is not among the modules a kata may import", name, line, remedy)
+        for attribute in attributes:
+            if attribute in _FORBIDDEN_ATTRIBUTES:
+                yield Problem(f"`.{attribute}` is not available in a kata", name, line, "write it without")
 
 
-def _is_type_checking(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+def _forbidden_names(code: CodeType, name: str) -> Iterator[Problem]:
+    """Builtins that lead to the checker; a parameter or local variable of that name is another thing."""
+    for instruction in dis.get_instructions(code):
+        loads = instruction.opname.startswith("LOAD_") and (
+            "GLOBAL" in instruction.opname or "NAME" in instruction.opname
+        )
+        if loads and instruction.argval in _FORBIDDEN_NAMES:
+            line = (instruction.positions and instruction.positions.lineno) or code.co_firstlineno
+            text = f"`{instruction.argval}` is not available in a kata"
+            yield Problem(text, name, line, "write it without")
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _forbidden_names(constant, name)
 
 
-def _missing(source: str, stub: str, name: str) -> Problem | None:
-    """A public class, function or method of the stub that the file does not define."""
-    wanted, present = public_api(stub), public_api(source)
-    bound = {
-        target.id
-        for node in ast.parse(source).body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    inheriting = {key for key, value in present.items() if value.startswith("class(") and value != "class()"}
-    for each in wanted:
-        owner, _, method = each.rpartition(".")
-        if each in present or each == "main" or each in bound or owner in bound or owner in inheriting:
+def _missing(tree: ast.Module, stub: str, name: str) -> Problem | None:
+    """A public class, function or method of the stub that the file does not define.
+
+    Whatever a name is bound to will do: a property tells if it does not behave.
+    """
+    wanted = public_api(stub)
+    for each, looks in wanted.items():
+        owner, _, short = each.rpartition(".")
+        siblings = _members(tree, owner)
+        if each == "main" or siblings is None or short in siblings:
             continue
-        if method.startswith("__"):
+        if owner and short.startswith("__"):
             continue  # may be inherited or generated; a property will tell if it is really missing
-        what = "class" if wanted[each].startswith("class(") else "function" if not owner else "method"
-        siblings = [key for key in present if key.rpartition(".")[0] == owner]
-        close = difflib.get_close_matches(each, siblings, 1)
+        what = "class" if looks.startswith("class(") else "method" if owner else "function"
+        close = difflib.get_close_matches(short, siblings, 1)
         remedy = (
             f"`{close[0]}` looks like it: give it its name back"
             if close
@@ -228,3 +269,46 @@ def _missing(source: str, stub: str, name: str) -> Problem | None:
         )
         return Problem(f"there is no {what} `{each}`", name, 0, remedy)
     return None
+
+
+def _members(tree: ast.Module, owner: str) -> dict[str, list[ast.stmt]] | None:
+    """What a module or class binds; None if that cannot be known because of base classes or an alias."""
+    members = _bound(tree.body)
+    for part in owner.split(".") if owner else []:
+        found = members.get(part, [])
+        classes = [node for node in found if isinstance(node, ast.ClassDef)]
+        if len(classes) < len(found) or any(node.bases or node.keywords for node in classes):
+            return None
+        members = _bound([statement for node in classes for statement in node.body])
+        for node in classes:  # attributes of instances
+            members |= {
+                inner.attr: [node]
+                for inner in ast.walk(node)
+                if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store)
+            }
+    return members
+
+
+def _bound(body: list[ast.stmt]) -> dict[str, list[ast.stmt]]:
+    """The names that statements bind at run time, also under ``if``, ``try`` and the like, and where."""
+    found: dict[str, list[ast.stmt]] = {}
+    for node in body:
+        inner = suites(node)
+        names: list[str] = []
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names = [node.name]
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names = [alias.asname or alias.name.partition(".")[0] for alias in node.names]
+        elif not inner:
+            names = [
+                each.id
+                for each in ast.walk(node)
+                if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+            ]
+        for each in names:
+            found.setdefault(each, []).append(node)
+        for suite in inner:
+            if not (is_type_checking(node) and suite is node.body):
+                for each, nodes in _bound(suite).items():
+                    found.setdefault(each, []).extend(nodes)
+    return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import PurePosixPath
 
+from rich.cells import cell_len
+
 from dojo.checking.verdict import Counterexample, Stuck, Verdict
 from dojo.grading.result import KataResult
 from dojo.reports.page import BAD, DIM, STRONG, WARN, Lines, Page, count, line, spread
@@ -13,6 +15,7 @@ from dojo.reports.story import tell, where
 INDENT = 8
 PROGRAM = "uv run grader.py"
 _LABEL = 10  # width of "replay", "with" and the like
+_LONGEST_NAME = 16
 _MOST_MESSAGE_LINES = 12
 _MOST_INPUT_LINES = 6
 
@@ -37,7 +40,7 @@ def in_full(verdict: Verdict, result: KataResult, page: Page) -> Lines:
     if example.stuck:
         lines += _stuck(example, page)
     lines.append(line(""))
-    return lines + _labelled("replay", "", page, command=command(result, "replay", example.token, page))
+    return lines + _labelled("replay", "", page, command=command(result, page, "replay", token=example.token))
 
 
 def in_short(verdict: Verdict, page: Page) -> Lines:
@@ -47,7 +50,7 @@ def in_short(verdict: Verdict, page: Page) -> Lines:
     return _title(verdict, verdict.counterexample, page, brief=True)
 
 
-def command(result: KataResult, verb: str, token: str, page: Page) -> list[str]:
+def command(result: KataResult, page: Page, verb: str, *, token: str = "", option: str = "") -> list[str]:
     """A command line for the graded file, broken so that it can be pasted as it stands.
 
     A replay token may be cut anywhere: ``grader.py replay`` puts the pieces together. A path is never cut, so
@@ -60,9 +63,10 @@ def command(result: KataResult, verb: str, token: str, page: Page) -> list[str]:
         if shown.stem != result.kata:
             subject.append(f"--as {result.kata}")
     room = page.width - INDENT - _LABEL - len(" \\")
-    words = [f"{PROGRAM} {verb}", *subject, *(token[at : at + room] for at in range(0, len(token), room))]
+    parts = [token[at : at + room] for at in range(0, len(token), room)]
+    words = [f"{PROGRAM} {verb}", *subject, option, *parts]
     pieces = words[:1]
-    for word in words[1:]:
+    for word in filter(None, words[1:]):
         if len(pieces[-1]) + 1 + len(word) <= room:
             pieces[-1] += f" {word}"
         else:
@@ -83,7 +87,7 @@ def _title(verdict: Verdict, example: Counterexample, page: Page, *, brief: bool
         lines = [title, *(line((" " * INDENT + part, STRONG)) for part in more)]
         return lines + page.paragraph(", ".join(how), INDENT, style=DIM)
     right = ", ".join(how)
-    if len(right) > page.width - INDENT:
+    if cell_len(right) > page.width - INDENT:
         return [title, *page.paragraph(right, INDENT, style=DIM)]
     return spread(title, right, page.width)
 
@@ -100,12 +104,12 @@ def _labelled(label: str, text: str, page: Page, *, most: int = 0, command: list
 def _stuck(example: Counterexample, page: Page) -> Lines:
     """Who had not ended, what each waits for and who holds it."""
     for_ever = example.kind.startswith("deadlock")
-    title = "blocked for ever:" if for_ever else "not ended when this run was over:"
+    title = "blocked for ever:" if for_ever else "not ended in this run:"
     lines = [line((" " * INDENT + title, WARN))]
-    name_width = min(16, max(len(page.clean(each.thread)) for each in example.stuck))
+    name_width = min(_LONGEST_NAME, max(4, *(cell_len(page.clean(each.thread)) for each in example.stuck)))
     for each in example.stuck:
-        name = page.cut_left(each.thread, max(4, name_width))
-        label = name + " " * max(0, name_width - len(name)) + "  "
+        name = page.cut_left(each.thread, name_width)
+        label = name + " " * (name_width - cell_len(name)) + "  "
         spot = where(each.file, each.line)
         text = _waiting(each, for_ever) + (f", at {spot}" if spot else "")
         lines += page.paragraph(text, INDENT + 2, label=label)

@@ -44,21 +44,20 @@ def report(result: KataResult, page: Page, *, strict: bool = False, everything: 
 
 def summary(result: KataResult, page: Page, *, strict: bool = False) -> Lines:
     """One line: the kata, what came of it, how much was tried."""
-    left = line((result.kata, STRONG), "   ", (_headline(result, strict), _STYLES[result.state]))
-    if not result.verdicts:
-        return [left]
-    right = f"explored {count(result.schedules, 'schedule')}"
-    if left.cell_len + 3 + len(right) <= page.width:
-        left.append(f"   {right}", DIM)
-        return [left]
-    return [left, line((f"  {right}", DIM))]
+    headline, style = _headline(result, strict), _STYLES[result.state]
+    left = line((result.kata, STRONG), "   ", (headline, style))
+    explored = f"explored {count(result.schedules, 'schedule')}" if result.verdicts else ""
+    if left.cell_len + len(explored) + 3 <= page.width:
+        return [line(left, (f"   {explored}" if explored else "", DIM))]
+    lines = page.paragraph(headline, 0, label=f"{result.kata}   ", style=style)
+    return lines + (page.paragraph(explored, 2, style=DIM) if explored else [])
 
 
-def totals(results: Sequence[KataResult]) -> Lines:
+def totals(results: Sequence[KataResult], page: Page) -> Lines:
     """One line over several katas: how many are in which state."""
     states = [result.state for result in results]
     parts = [f"{states.count(state)} {state.value}" for state in State if state in states]
-    return [line((f"{count(len(results), 'kata')}: {', '.join(parts)}", STRONG))]
+    return page.paragraph(f"{count(len(results), 'kata')}: {', '.join(parts)}", 0, style=STRONG)
 
 
 def _headline(result: KataResult, strict: bool) -> str:
@@ -130,7 +129,8 @@ def _undecided(result: KataResult, page: Page) -> Lines:
     if broken:
         text = "This says nothing about your code. Please report it, with your file and the output of:"
         lines += page.paragraph(text, _INDENT)
-        lines += [line(" " * _INDENT, (part, STRONG)) for part in _again(result, page, "--json")]
+        again = failure.command(result, page, "grade", option="--json")
+        lines += [line(" " * _INDENT, (part, STRONG)) for part in again]
     for verdict in undecided:
         lines += page.paragraph(verdict.property, 2, label="OPEN  ", style=STRONG)
         lines += page.paragraph(verdict.reason, _INDENT, most=6)
@@ -140,12 +140,9 @@ def _undecided(result: KataResult, page: Page) -> Lines:
             "often; or try more schedules:"
         )
         lines += page.paragraph(text, _INDENT)
-        lines += [line(" " * _INDENT, (part, STRONG)) for part in _again(result, page, "--budget 5000")]
+        again = failure.command(result, page, "grade", option="--budget 5000")
+        lines += [line(" " * _INDENT, (part, STRONG)) for part in again]
     return lines
-
-
-def _again(result: KataResult, page: Page, option: str) -> list[str]:
-    return [f"{part} {option}" for part in failure.command(result, "grade", "", page)]
 
 
 def _rests_on(result: KataResult, page: Page, *, everything: bool) -> Lines:
@@ -182,12 +179,12 @@ def _advice(result: KataResult, page: Page, *, strict: bool, everything: bool) -
     lines: Lines = []
     if serious:
         what = "counts as a failure (--strict)" if strict else "advice, not a failure"
-        title = f"{count(len(serious), 'access pair')} that nothing puts in order: {what}"
+        title = f"{count(len(serious), 'pair')} of accesses that nothing puts in order: {what}"
         lines += page.paragraph(title, 2, label="race  ", style=WARN)
     for each in serious:
         lines += _race(each, page)
     if harmless and not everything:
-        text = f"{count(len(harmless), 'race')} harmless in Python not shown; --all shows them"
+        text = f"{count(len(harmless), 'harmless race')} not shown; --all shows all"
         lines += page.paragraph(text, _INDENT if serious else 2, label="" if serious else "race  ", style=DIM)
     if harmless and everything:
         for each in harmless:

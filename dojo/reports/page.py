@@ -90,7 +90,7 @@ class Page:
         return lines
 
 
-def line(*parts: str | tuple[str, str]) -> Text:
+def line(*parts: str | Text | tuple[str, str]) -> Text:
     """One line of a report from pieces, each plain or with a style; the pieces are never read as markup."""
     return Text.assemble(*parts, end="")
 

@@ -100,7 +100,7 @@ class _Layout:
 
     def heading(self, threads: Sequence[str]) -> Lines:
         """The names of the threads over their columns."""
-        if self.starts is None:
+        if not self.starts:
             return []
         text = ""
         ends = [*list(self.starts.values())[1:], self.margin]

@@ -102,7 +102,9 @@ class FakeThreadModule:
             names["__init_subclass__"] = _refuse_subclass
         return type(base.__name__, (base,), names)
 
-    def start_new_thread(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Any = None) -> int:
+    def start_new_thread(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Any = None
+    ) -> int:
         """Start a thread; a ``threading.Thread`` has booted when this returns."""
         owner = getattr(function, "__self__", None)
         if getattr(function, "__name__", "") != "_bootstrap":
@@ -207,6 +209,4 @@ def _refuse_subclass(**_: object) -> None:
 
 def _except_hook_args(values: tuple[Any, ...]) -> SimpleNamespace:
     exc_type, exc_value, exc_traceback, thread = values
-    return SimpleNamespace(
-        exc_type=exc_type, exc_value=exc_value, exc_traceback=exc_traceback, thread=thread
-    )
+    return SimpleNamespace(exc_type=exc_type, exc_value=exc_value, exc_traceback=exc_traceback, thread=thread)

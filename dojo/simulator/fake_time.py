@@ -7,9 +7,20 @@ from types import ModuleType
 from typing import Any
 
 from dojo.simulator.clock import to_nanoseconds
-from dojo.simulator.scheduler import SLEEP, Scheduler
+from dojo.simulator.scheduler import Scheduler
+from dojo.simulator.threads import SLEEP
 
-_REAL = ("struct_time", "asctime", "mktime", "strftime", "strptime", "timezone", "tzname", "altzone", "daylight")
+_REAL = (
+    "struct_time",
+    "asctime",
+    "mktime",
+    "strftime",
+    "strptime",
+    "timezone",
+    "tzname",
+    "altzone",
+    "daylight",
+)
 
 
 def build_time_module(scheduler: Scheduler) -> ModuleType:
@@ -17,19 +28,19 @@ def build_time_module(scheduler: Scheduler) -> ModuleType:
     clock = scheduler.clock
 
     def monotonic_ns() -> int:
-        scheduler.clock_reads += 1
+        scheduler.watchdog.clock_reads += 1
         return clock.now
 
     def monotonic() -> float:
-        scheduler.clock_reads += 1
+        scheduler.watchdog.clock_reads += 1
         return clock.in_seconds(clock.now)
 
     def time_ns() -> int:
-        scheduler.clock_reads += 1
+        scheduler.watchdog.clock_reads += 1
         return clock.wall
 
     def wall() -> float:
-        scheduler.clock_reads += 1
+        scheduler.watchdog.clock_reads += 1
         return clock.in_seconds(clock.wall)
 
     def sleep(seconds: float, /) -> None:

@@ -20,6 +20,8 @@ name mangling, `super()`, properties and error messages are those of the origina
   attribute or variable, or the text of the subscript as far as it is plain.
 - Binding by `for`, `with`, `import`, `except`, `match` or `def`, and `del x`, has no hook of its own;
   unpacking has one per rebindable name, all before the first store.
+- A program can still tell by its `globals()`, by `locals()` inside the `v` of `obj.x += v`, by byte code, by
+  `__static_attributes__`, and by the depth of its stack: a hook takes a frame, that statement a nested block.
 """
 
 from __future__ import annotations
@@ -72,8 +74,7 @@ class _Rewriter(Walker):
 
     def __init__(self, finder: NameFinder, first_site: int) -> None:
         self.scope = finder.scope
-        self.finder = finder
-        self.first_site = first_site
+        self.finder, self.first_site = finder, first_site
         self.sites: list[Site] = []
         self.paths: dict[ast.AST, str] = {}  # expressions that are modules
         self.activity = 0  # counts what lets another thread run, to tell whether a piece of code does
@@ -119,15 +120,11 @@ class _Rewriter(Walker):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         node.value = self.visit(node.value)
-        if isinstance(node.ctx, ast.Load):
-            if node.value in self.paths:
-                path = f"{self.paths[node.value]}.{node.attr}"
-                if path in self.finder.modules:
-                    self.paths[node] = path
-                return node
-            node.value = self.hook("@attr", node, "load", node.attr, node.value)
-        else:
-            node.value = self.hook("@set", node, "store", node.attr, node.value)
+        hook, kind = ("@attr", "load") if isinstance(node.ctx, ast.Load) else ("@set", "store")
+        if kind == "store" or node.value not in self.paths:
+            node.value = self.hook(hook, node, kind, node.attr, node.value)
+        elif (path := f"{self.paths[node.value]}.{node.attr}") in self.finder.modules:
+            self.paths[node] = path
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
@@ -168,11 +165,9 @@ class _Rewriter(Walker):
 
     def visit_later(self, node: Any) -> Any:
         """What a lambda or generator does, it does not do here."""
+        visit: Any = self.visit_function if isinstance(node, ast.Lambda) else self.visit_comprehension_of
         before = self.activity
-        if isinstance(node, ast.Lambda):
-            self.visit_function(node)
-        else:
-            self.visit_comprehension_of(node)
+        visit(node)
         self.activity = before
         return node
 
@@ -232,8 +227,7 @@ class _Rewriter(Walker):
             return self.generic_visit(node)
         if in_class:
             target.ctx = ast.Load()
-            self.visit(target)
-            target.ctx = ast.Store()
+            self.visit(target).ctx = ast.Store()
             node.value = self.visit(node.value)
             return node
         steps: list[ast.stmt] = []

@@ -154,7 +154,7 @@ class Lock(_Base):
             self._take(thread)
             return True
         if not blocking or timeout == 0:
-            self._scheduler.waited_in_vain()
+            self._scheduler.watchdog.waited_in_vain()
             return False
         return self._wait(thread, timeout)
 
@@ -194,7 +194,7 @@ class RLock(_Base):
             self._take(thread)
             return True
         if not blocking or timeout == 0:
-            self._scheduler.waited_in_vain()
+            self._scheduler.watchdog.waited_in_vain()
             return False
         return self._wait(thread, timeout)
 

@@ -90,9 +90,9 @@ def describe_wait(thread: SimThread, frame: FrameType | None, files: Sequence[st
         target = thread.waiting_on
         call = "sleep()" if type(target).__name__ == "Sleep" else type(target).__name__
     else:
-        target = inner.f_locals.get("self")
+        target: Any = inner.f_locals.get("self")
         call = f"{inner.f_code.co_qualname}()"
-        if hasattr(target, "_bootstrap"):
+        if target is not None and hasattr(target, "_bootstrap"):
             return f"{call} of {target.name}"
     name = name_in(where, target) if where is not None and target is not None else ""
     return f"{call} on {name}" if name else call

@@ -14,6 +14,15 @@ class Killed(BaseException):
     """Thrown into a thread that is still there when its run is over; never seen by a passing run."""
 
 
+class Sleep:
+    """What a sleeping thread waits for."""
+
+    __slots__ = ()
+
+
+SLEEP = Sleep()
+
+
 class SimThread:
     """The scheduler's record of one thread.
 

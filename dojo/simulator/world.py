@@ -54,7 +54,7 @@ class World:
         self.scheduler = Scheduler()
         self._allowed = frozenset(allowed) if allowed is not None else None
         self._fake_thread = FakeThreadModule(self.scheduler, PRIVATE)
-        self.modules: dict[str, ModuleType] = {
+        self.modules: dict[str, Any] = {  # ModuleType; their names are not known to a type checker
             "_thread": self._fake_thread.module,
             "time": build_time_module(self.scheduler),
             "os": _without_fork_hooks(),
@@ -68,9 +68,9 @@ class World:
         for name in ("threading", "queue", "random", "sched", "concurrent.futures.thread"):
             self._load(name)
         # The pure Python version goes by current_thread(), so by simulated threads; it needs threading loaded.
-        local = self._load("_threading_local").local  # type: ignore[attr-defined]
+        local = self._load("_threading_local").local
         threading = self.modules["threading"]
-        threading.local = self._fake_thread.module._local = local  # type: ignore[attr-defined]
+        threading.local = self._fake_thread.module._local = local
         if hasattr(threading, "_thread_local_info"):
             threading._thread_local_info = local()  # made of what stood in for it while threading was loading
         self._pristine = {name: _snapshot(self.modules[name]) for name in self.modules if name in PRIVATE}
@@ -90,13 +90,13 @@ class World:
         for name, restore in self._pristine.items():
             restore(self.modules[name])
         threading = self.modules["threading"]
-        threading._counter = _count_from(1)  # type: ignore[attr-defined]
-        for lock in (threading._active_limbo_lock, getattr(threading, "_shutdown_locks_lock", None)):  # type: ignore[attr-defined]
+        threading._counter = _count_from(1)
+        for lock in (threading._active_limbo_lock, getattr(threading, "_shutdown_locks_lock", None)):
             if lock is not None:
                 lock.reset()
         futures = self.modules["concurrent.futures.thread"]
-        futures._global_shutdown_lock.reset()  # type: ignore[attr-defined]
-        futures.ThreadPoolExecutor._counter = _count_from(0)  # type: ignore[attr-defined]
+        futures._global_shutdown_lock.reset()
+        futures.ThreadPoolExecutor._counter = _count_from(0)
         self.modules["random"].seed(0)
 
     def execute(self, code: CodeType, name: str, *, as_learner: bool = True) -> ModuleType:
@@ -124,7 +124,7 @@ class World:
                 sys.modules[name] = before
         return module
 
-    def _load(self, name: str) -> ModuleType:
+    def _load(self, name: str) -> Any:
         if name in self.modules:
             return self.modules[name]
         parent, _, child = name.rpartition(".")
@@ -162,14 +162,14 @@ class World:
             names["_dojo_serial"] = self._objects
         return int(names["_dojo_serial"])
 
-    def _seed_from_world(self, module: ModuleType) -> None:
+    def _seed_from_world(self, module: Any) -> None:
         """Make ``Random()`` without a seed the same in every run."""
-        base_seed = module.Random.seed  # type: ignore[attr-defined]
+        base_seed = module.Random.seed
 
         def seed(self: Any, a: Any = None, version: int = 2) -> None:
             base_seed(self, 0 if a is None else a, version)
 
-        module.Random.seed = seed  # type: ignore[attr-defined]
+        module.Random.seed = seed
 
     # --- imports -----------------------------------------------------------------------------------
 

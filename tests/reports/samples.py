@@ -45,7 +45,9 @@ def example(**changes: Any) -> Counterexample:
     return replace(sample, **changes)
 
 
-def verdict(status: Status = Status.PASS, name: str = "stop() loses no accepted job", **changes: Any) -> Verdict:
+def verdict(
+    status: Status = Status.PASS, name: str = "stop() loses no accepted job", **changes: Any
+) -> Verdict:
     """A verdict; a failed one comes with the example."""
     sample = Verdict(
         property=name,
@@ -72,4 +74,4 @@ RACE = Warned(
     "worker-1 read line 60 in WorkerPool._run",
 )
 HARMLESS = replace(RACE, what="self._flag", harmless="a stop flag")
-SYNTAX = Problem("syntax error: '(' was never closed", "/x/worker_pool.py", 12, "mend the line and grade again")
+SYNTAX = Problem("syntax error: '(' was never closed", FILE, 12, "mend the line and grade again")

@@ -34,15 +34,15 @@ worker_pool   2 of 3 properties fail   explored 4,236 schedules
         Every accepted job gives exactly one result.
 
         with      workers=1, jobs=2   (smallest input found)
-        main            worker-1
+        main             worker-1
         with self._lock:                                       worker_pool.py:33
-                        item = self._queue.get()  <- waits     worker_pool.py:58
+                         item = self._queue.get()  <- waits    worker_pool.py:58
      *  if self._stopping:  <- preempted here                  worker_pool.py:35
         ---- clock: 2.5 s ----
-     *                  self._stopping = True                  worker_pool.py:60
-                          <- stands still here for
-                          2.500000001 s
-                        (ends)
+     *                   self._stopping = True                 worker_pool.py:60
+                           <- stands still here for
+                           2.500000001 s
+                         (ends)
         self._done.wait()  <- waits                            worker_pool.py:36
         blocked for ever:
           main      waits in Condition.wait() on self._done, and nobody is left
@@ -54,7 +54,7 @@ worker_pool   2 of 3 properties fail   explored 4,236 schedules
                   {TOKEN[:60]} \\
                   {TOKEN[60:]}
 
-  FAIL  a second promise                       deadlock, 1 preemption, 1 stall
+  FAIL  a second promise                         deadlock, 1 preemption, 1 stall
         --all shows the others in full
 
   pass  1 of 3 properties: no fault in 1,412 schedules of 10 inputs. That is
@@ -64,7 +64,7 @@ worker_pool   2 of 3 properties fail   explored 4,236 schedules
 
 def test_a_failure() -> None:
     """The first failure in full, the others in a line, what holds in a sentence."""
-    assert text(FAILED).replace("  deadlock, 1", " deadlock, 1") == FAILURE.replace("  deadlock, 1", " deadlock, 1")
+    assert text(FAILED) == FAILURE
 
 
 def test_all_shows_every_failure_in_full() -> None:
@@ -92,16 +92,17 @@ def test_the_replay_line_of_another_file() -> None:
 
 def test_where_an_exception_was_raised() -> None:
     """The learner's line that raised is named with its file."""
-    raised = example(kind="unexpected exception", message="IndexError: pop from empty list", place=("x/worker_pool.py", 26))
+    message = "IndexError: pop from empty list"
+    raised = example(kind="unexpected exception", message=message, place=("/x/worker_pool.py", 26))
     shown = text(result(State.FAILED, verdict(Status.FAIL, counterexample=raised)))
     assert "raised at katas/concurrency/worker_pool.py:26\n" in shown
-    assert "IndexError: pop from empty list" in shown
+    assert message in shown
 
 
 def test_threads_left_over_are_not_called_blocked_for_ever() -> None:
     """Only a deadlock lasts for ever; after another failure a thread is simply not at its end."""
     shown = text(result(State.FAILED, verdict(Status.FAIL, counterexample=example(kind="broken promise"))))
-    assert "not ended when this run was over:" in shown
+    assert "not ended in this run:" in shown
     assert "nobody is left" not in shown
 
 
@@ -147,13 +148,13 @@ worker_pool   inconclusive: 1 of 1 property undecided   explored 1,412 schedules
 """,
     ),
     "our fault": (
-        result(State.BROKEN, verdict(Status.BROKEN, reason="two runs of one schedule differ: 'a' against 'b'")),
+        result(State.BROKEN, verdict(Status.BROKEN, reason="two runs of one schedule differ")),
         """\
 worker_pool   grader fault: the mistake is ours, your file is not judged
   explored 1,412 schedules
 
   FAULT stop() loses no accepted job
-        two runs of one schedule differ: 'a' against 'b'
+        two runs of one schedule differ
         This says nothing about your code. Please report it, with your file and
         the output of:
         uv run grader.py grade worker_pool --json
@@ -188,7 +189,7 @@ def test_strict_turns_advice_into_failure() -> None:
     """With --strict the report says that it is the races that failed."""
     shown = text(result(State.FAILED, verdict(warnings=[RACE])), strict=True)
     assert "race warnings, which count as failures (--strict)" in shown.splitlines()[0]
-    assert "counts as a failure (--strict)" in shown
+    assert "nothing puts in order: counts as a failure\n" in shown
 
 
 def test_harmless_races_are_labelled() -> None:
@@ -208,7 +209,7 @@ def test_properties_that_were_not_checked_are_counted() -> None:
 def test_totals() -> None:
     """Several katas: how many are in which state."""
     results = [result(State.PASSED), result(State.FAILED), result(State.PASSED)]
-    assert plain(totals(results)) == "3 katas: 2 passed, 1 failed\n"
+    assert plain(totals(results, Page())) == "3 katas: 2 passed, 1 failed\n"
 
 
 def test_reports_are_equal_byte_for_byte() -> None:
@@ -216,11 +217,13 @@ def test_reports_are_equal_byte_for_byte() -> None:
     assert text(replace(FAILED, seconds=1.5)) == text(replace(FAILED, seconds=2.5))
 
 
-nasty = st.text(max_size=200) | st.just("[red]x[/red] " * 9) | st.just("\u4f60\u597d" * 60) | st.just("\x1b[2J\n\n")
+nasty = st.text(max_size=200) | st.sampled_from(["[red]x[/red] " * 9, "\u4f60\u597d" * 60, "\x1b[2J\n\n"])
 
 
 @given(nasty, nasty, nasty, st.integers(10, 200), st.sampled_from(list(State)), st.booleans())
-def test_no_line_is_too_long(one: str, two: str, three: str, columns: int, state: State, everything: bool) -> None:
+def test_no_line_is_too_long(
+    one: str, two: str, three: str, columns: int, state: State, everything: bool
+) -> None:
     """Nasty names, messages and values never widen the page."""
     failing = example(kind=one, message=two, workload={"x": three})
     warned = [replace(RACE, what=one, first=two, second=three)]
@@ -235,6 +238,6 @@ def test_no_line_is_too_long(one: str, two: str, three: str, columns: int, state
     )
     page = Page(columns)
     shown = plain(report(of, page, everything=everything))
-    # A command may not be broken inside a word, and the shortest words of it need 60 columns.
-    lines = [each for each in shown.splitlines() if "grader.py" not in each]
+    # A command is not broken inside a word: below 45 columns its first words stick out.
+    lines = [each for each in shown.splitlines() if page.width >= 45 or "uv run" not in each]
     assert all(cell_len(each) <= page.width for each in lines)

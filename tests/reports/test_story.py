@@ -14,20 +14,20 @@ from dojo.reports.story import seconds, tell
 from .samples import FILE, ROWS
 
 COLUMNS = """\
-        main            worker-1
+        main             worker-1
         with self._lock:                                       worker_pool.py:33
-                        item = self._queue.get()  <- waits     worker_pool.py:58
+                         item = self._queue.get()  <- waits    worker_pool.py:58
      *  if self._stopping:  <- preempted here                  worker_pool.py:35
         ---- clock: 2.5 s ----
-     *                  self._stopping = True                  worker_pool.py:60
-                          <- stands still here for 3 s
-                        (ends)
+     *                   self._stopping = True                 worker_pool.py:60
+                           <- stands still here for 3 s
+                         (ends)
         self._done.wait()  <- waits                            worker_pool.py:36
 """
 
 
 def test_columns() -> None:
-    """One column a thread, the place at the right edge, the schedule's doings marked twice: sign and words."""
+    """One column a thread, the place at the right edge, the schedule marked by sign and words."""
     assert plain(tell(ROWS, ["main", "worker-1"], Page(), stall=3_000_000_000)) == COLUMNS
 
 
@@ -35,7 +35,7 @@ def test_many_threads() -> None:
     """More threads than columns: every row names its thread."""
     rows = [Row(f"worker-{number}", "self.count += 1", FILE, 7) for number in range(1, 7)]
     text = plain(tell(rows, [row.thread for row in rows], Page()))
-    assert text.splitlines()[0] == f"        worker-1  self.count += 1{' ' * 30}worker_pool.py:7".replace(" " * 30, " " * 31)
+    assert text.splitlines()[0] == f"        worker-1  self.count += 1{' ' * 31}worker_pool.py:7"
     assert len(text.splitlines()) == 6
 
 

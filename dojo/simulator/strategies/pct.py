@@ -35,7 +35,9 @@ class Pct(Strategy):
         """Draw the change points."""
         self._random = random.Random(self._seed)
         self._scheduler = scheduler
-        self._changes = sorted((1 + self._random.randrange(self._steps) for _ in range(self._depth - 1)), reverse=True)
+        self._changes = sorted(
+            (1 + self._random.randrange(self._steps) for _ in range(self._depth - 1)), reverse=True
+        )
         self._priorities: dict[int, float] = {}
         self._floor = 0.0
 

@@ -43,7 +43,9 @@ class Replay(Strategy):
         queue = [thread, *ready]
         rotations = 0
         if len(queue) > 1:
-            while delays[at := (queue[rotations % len(queue)].ident, queue[rotations % len(queue)].steps)] > 0:
+            while (
+                delays[at := (queue[rotations % len(queue)].ident, queue[rotations % len(queue)].steps)] > 0
+            ):
                 delays[at] -= 1
                 rotations += 1
         return rotations

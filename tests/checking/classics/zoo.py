@@ -255,7 +255,7 @@ def test_lease(sim: Sim, ttl: int) -> None:
 def test_needle(sim: Sim) -> None:
     loops = sim.kata.Loops()
     sim.join(sim.spawn(loops.run_left), sim.spawn(loops.run_right))
-    assert not loops.met, "left was in its turn 2 when right was in its turn 12"
+    assert not loops.met, "left was in its turn 2 when right was in its turn 21"
 
 
 @prop(

@@ -55,6 +55,8 @@ class SuiteWorld(World):
         self._load("test.support")
         support: Any = self.modules["test.support"]
         support.verbose = 0
+        support.interpreters = None
+        support.run_in_subinterp = support.run_in_subinterp_with_config = _no_process
         processes = dict.fromkeys(("assert_python_ok", "assert_python_failure"), _no_process)
         self._stand_in("test.support.script_helper", **processes)
         self._stand_in("subprocess", Popen=_no_process, run=_no_process)

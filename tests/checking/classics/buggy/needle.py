@@ -8,12 +8,12 @@ class Loops:
         self.met = False
 
     def run_left(self):
-        for turn in range(1, 15):
+        for turn in range(1, 4):
             self.left = turn
-            if self.right == (12, 2):
+            if self.right == (21, 2):
                 self.met = True
 
     def run_right(self):
-        for turn in range(1, 15):
+        for turn in range(1, 23):
             self.right = (turn, self.left)
             self.right = (0, 0)
