@@ -14,6 +14,7 @@ from typing import Any
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
 
+from dojo.checking import BUDGET
 from dojo.checking.explain import counterexample, place_of_error, warnings_of
 from dojo.checking.explore import Exploration, explore
 from dojo.checking.property import Property
@@ -26,7 +27,6 @@ from dojo.simulator.schedule import Schedule
 from dojo.simulator.strategies import DEFAULT, RandomWalk, Replay, Strategy
 from dojo.simulator.trace import render
 
-BUDGET = 800  # schedules for each property
 SHRINK_BUDGET = 2_500  # schedules for making a failure small
 SHRINK_SHARE = 60  # schedules for each smaller workload that is tried
 RACE_RUNS = 3  # workloads of which runs are recorded for race warnings

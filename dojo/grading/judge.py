@@ -20,13 +20,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from dojo.checking import BUDGET
 from dojo.checking.verdict import Step, Verdict
 from dojo.grading.catalogue import ROOT, Kata
 from dojo.grading.paths import display_name
 from dojo.grading.result import KataResult, Problem, State, state_of
 from dojo.grading.submission import Submission, read_submission
 
-DEFAULT_BUDGET = 800  # schedules for each property
+DEFAULT_BUDGET = BUDGET
 WALL_LIMIT = 180.0  # seconds without a message before the child is given up, however busy the machine
 _SLACK = 3.0  # seconds a child gets to end after its last message
 

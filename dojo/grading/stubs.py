@@ -120,20 +120,21 @@ class _Source:
         return self.line(_end(node)).encode()[node.end_col_offset :].decode().strip()
 
     def removal(self, node: ast.stmt, text: str = "") -> Edit:
-        """Take a statement out, or put ``text`` in its place.
-
-        The comments in it go with it; so do, if nothing replaces it, those above it, also with a blank line
-        between.
-        """
+        """Take a statement out with the comments that belong to it, or put ``text`` in its place."""
         if self.before(node).strip() or (self.after(node) and not self.after(node).startswith("#")):
             raise ValueError(f"line {node.lineno}: put each statement on a line of its own")
-        first = _first_line(node)
+        return Edit(node.lineno if text else self.first_line(node), self.last_line(node), text)
+
+    def first_line(self, node: ast.stmt) -> int:
+        """The first line of a node, with the comments above it, also with a blank line between."""
+        decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+        first = min([node.lineno, *(each.lineno for each in decorators)])
         above = first - 1
-        while not text and above > 0 and self._goes_with(above, node):
+        while above > 0 and self._goes_with(above, node):
             if self.line(above).strip():
                 first = above
             above -= 1
-        return Edit(first, self.last_line(node), text)
+        return first
 
     def _goes_with(self, number: int, node: ast.stmt) -> bool:
         if not self.line(number).strip():
@@ -183,11 +184,6 @@ def _end(node: ast.stmt) -> int:
     return node.end_lineno or node.lineno
 
 
-def _first_line(node: ast.stmt) -> int:
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(each.lineno for each in decorators)])
-
-
 def _suite(source: _Source, body: list[ast.stmt], visit: Visit) -> tuple[list[Edit], bool]:
     """The edits for a suite, also inside ``if``, ``try`` and the like, and whether nothing of it is left."""
     edits: list[Edit] = []
@@ -215,7 +211,7 @@ def _branches(source: _Source, inner: list[list[ast.stmt]], visit: Visit) -> lis
     for body, (changes, gone) in zip(inner, done, strict=True):
         if gone and not source.line(body[0].lineno).lstrip().startswith("elif"):
             indent = source.before(body[0])
-            changes = [Edit(_first_line(body[0]), source.last_line(body[-1]), f"{indent}pass")]
+            changes = [Edit(source.first_line(body[0]), source.last_line(body[-1]), f"{indent}pass")]
         edits += changes
     return edits
 

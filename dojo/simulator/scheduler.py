@@ -318,10 +318,7 @@ class Scheduler:
         if self.closing or isinstance(exception, Killed):
             return
         thread = self.current
-        if thread.ident == MAIN_IDENT:
-            ending = Ending.RAISED
-        else:
-            ending = Ending.THREAD_RAISED
+        ending = Ending.RAISED if thread.ident == MAIN_IDENT else Ending.THREAD_RAISED
         name = self.name_of(thread)
         text = f"{type(exception).__name__}: {exception}"
         if self.outcome is None:

@@ -80,6 +80,7 @@ def describe_wait(thread: SimThread, frame: FrameType | None, files: Sequence[st
     ``Condition.wait() on self._done`` rather than the lock inside that the call happens to block on.
     """
     inner = where = None
+    target: Any
     for each in _frames(frame):
         if each.f_globals.get("__name__") not in _stdlib():
             where = each
@@ -90,7 +91,7 @@ def describe_wait(thread: SimThread, frame: FrameType | None, files: Sequence[st
         target = thread.waiting_on
         call = "sleep()" if type(target).__name__ == "Sleep" else type(target).__name__
     else:
-        target: Any = inner.f_locals.get("self")
+        target = inner.f_locals.get("self")
         call = f"{inner.f_code.co_qualname}()"
         if target is not None and hasattr(target, "_bootstrap"):
             return f"{call} of {target.name}"

@@ -71,6 +71,7 @@ class WorkerPool:
     - Once a ``stop`` has begun, no job is accepted any more. Of a ``submit`` and a ``stop`` at the same time,
       either the job is accepted before, and gives a result like any other, or ``submit`` raises.
     - A call that fails changes nothing, except where it says so.
+    - A call that is over, however it ended, has nothing registered with its ctx any more.
     - Nothing polls: a blocked call wakes when there is something for it to do, or when its time has come.
     """
 

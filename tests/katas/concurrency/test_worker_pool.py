@@ -377,7 +377,7 @@ def test_results_come_as_jobs_end(sim: Sim, seconds: list[int], iterators: int, 
         "idle": st.booleans(),
     },
     examples=[
-        {"drains": [True, True], "workers": 2, "jobs": 1, "idle": True},
+        {"drains": [True], "workers": 2, "jobs": 1, "idle": True},
         {"drains": [True, True], "workers": 1, "jobs": 2, "idle": False},
         {"drains": [True, False], "workers": 1, "jobs": 3, "idle": True},
     ],
