@@ -27,6 +27,7 @@ from dojo.simulator.schedule import Schedule
 from dojo.simulator.strategies import DEFAULT, RandomWalk, Replay, Strategy
 from dojo.simulator.trace import render
 
+RACE_STEPS = 4_000  # longer runs are not recorded for that: the analysis would cost more than the search
 SHRINK_BUDGET = 2_500  # schedules for making a failure small
 SHRINK_SHARE = 60  # schedules for each smaller workload that is tried
 RACE_RUNS = 3  # workloads of which runs are recorded for race warnings
@@ -190,9 +191,9 @@ class _Campaign:
         """Search one workload; return a run that fails as the first failure did."""
         if self._first is not None:
             return self._explore_smaller(workload)
-        if self._workloads < RACE_RUNS:
-            self._look_for_races(workload)
         found = self._search(workload, self._share())
+        if self._workloads < RACE_RUNS and found.longest <= RACE_STEPS:
+            self._look_for_races(workload)
         self._executed += found.runs
         self._workloads += 1
         self._one_delay = self._one_delay and found.one_delay

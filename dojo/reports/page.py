@@ -69,9 +69,10 @@ class Page:
 
         Args:
             text: line breaks in it are kept.
-            width: 6 or more.
+            width: less than 6 counts as 6.
             most: how many lines at most; 0 for all.
         """
+        width = max(6, width)
         lines: list[str] = []
         for paragraph in text.splitlines() or [""]:
             lines += _wrapped(self.clean(paragraph), width)
@@ -116,7 +117,8 @@ def count(number: int, noun: str) -> str:
 
 def _piece(word: str, width: int) -> str:
     """The beginning of a word that is too long for a line, up to where code is best broken."""
-    piece = chop_cells(word, width)[0]
+    # A line break that splits no character: a cluster of combining marks may be wider than a line.
+    piece = next((each for each in chop_cells(word, width) if each), word)
     end = max(piece.rfind(each) for each in _BREAK_AFTER) + 1
     return piece[:end] if end > len(piece) // 2 else piece
 

@@ -18,6 +18,7 @@ from dojo.reports.story import seconds, where
 _GAP = 2
 _LONGEST_NAME = 14
 _LONGEST_WHAT = 20
+_WITH_PLACES = 64  # columns
 _MOST_LINES = 2  # of one source line
 _NOTES = {"preempt": "<- preempted here", "stall": "<- stands still here"}
 
@@ -88,18 +89,25 @@ class _Table:
         def widest(texts: list[str], heading: str, most: int) -> int:
             return min(most, max(len(heading), *(cell_len(page.clean(text)) for text in texts)))
 
+        places = [where(step.file, step.line) for step in steps]
         return _Table(
             page,
-            number=max(len("step"), len(str(steps[-1].number))),
-            name=widest([step.thread for step in steps], "thread", min(_LONGEST_NAME, page.width // 5)),
-            what=widest([_what(step) for step in steps], "what", min(_LONGEST_WHAT, page.width // 4)),
-            place=widest([where(step.file, step.line) for step in steps], "", page.width // 4),
+            number=max(len("step"), *(len(str(step.number)) for step in steps)),
+            name=widest([step.thread for step in steps], "thread", min(_LONGEST_NAME, page.width // 6)),
+            what=widest([_what(step) for step in steps], "what", min(_LONGEST_WHAT, page.width // 5)),
+            # A narrow terminal does without the places: the source lines say more.
+            place=widest(places, "", page.width // 4) if page.width >= _WITH_PLACES else 0,
         )
 
     @property
     def begin(self) -> int:
         """Where the source lines begin."""
         return self.number + self.name + self.what + 3 * _GAP
+
+    @property
+    def room(self) -> int:
+        """How wide they may be."""
+        return self.page.width - self.begin - self.place - _GAP
 
     def heading(self) -> Text:
         """The names of the columns."""
@@ -111,19 +119,21 @@ class _Table:
         note = _NOTES.get(step.kind, "")
         name = self.page.cut_left(step.thread, self.name)
         gutter = "*" if note else " "
-        room = self.page.width - self.begin - self.place - _GAP
         source = step.text.partition("  #")[0]
-        texts = [] if repeated and not note else self.page.wrap(source, room, _MOST_LINES)
-        what = self.page.cut(_what(step), self.what if any(texts) or note else self.page.width - self.begin)
+        texts = [] if repeated and not note else self.page.wrap(source, self.room, _MOST_LINES)
+        # Without a source line beside it there is room for all of what was done.
+        wide = self.page.width - self.begin + _GAP + self.what
+        what = self.page.cut(_what(step), self.what if any(texts) or note else wide)
         padded = name + " " * (self.name - cell_len(name) + _GAP)
         start = f"{step.number:>{self.number}}{gutter} {padded}{what}"
         if note:
-            texts.append(note)
+            texts += self.page.wrap(note, self.room)
         lines = []
         for number, text in enumerate(texts or [""]):
             lead = "" if number else start
             shown = lead + " " * (self.begin - cell_len(lead)) + text
-            place = "" if number or repeated else self.page.cut_left(where(step.file, step.line), self.place)
+            shows_place = self.place and not number and not repeated
+            place = self.page.cut_left(where(step.file, step.line), self.place) if shows_place else ""
             gap = " " * (self.page.width - self.place - cell_len(shown)) if place else ""
             lines.append(line((shown, WARN if note else ""), (gap + place, DIM)))
         return lines

@@ -203,7 +203,7 @@ class FakeThreadModule:
         return module
 
 
-def _refuse_subclass(**_: object) -> None:
+def _refuse_subclass(cls: type, **_: object) -> None:
     raise TypeError("type '_thread.lock' is not an acceptable base type")
 
 

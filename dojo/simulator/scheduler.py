@@ -174,8 +174,9 @@ class Scheduler:
         return thread
 
     def _arm(self, thread: SimThread) -> None:
+        thread.ask_at = self.strategy.next_at(thread, self.ready)
         thread.fair_at = thread.steps + QUANTUM
-        self._arm_again(thread)
+        thread.next_at = 0 if self.recorder is not None else min(thread.ask_at, thread.fair_at)
 
     # --- called by the hooks and the simulated primitives, on the running thread ---------------------
 
@@ -191,12 +192,11 @@ class Scheduler:
                 if self.recorder is not None and not thread.held_up:
                     self.recorder.preempted(thread)
                 self._leave(thread)
+            else:
+                thread.ask_at = self.strategy.next_at(thread, self.ready)
         if thread.steps >= thread.fair_at:
             self._use_up_quantum(thread)
-        self._arm_again(thread)
-
-    def _arm_again(self, thread: SimThread) -> None:
-        thread.ask_at = self.strategy.next_at(thread, self.ready)
+        # A strategy is never asked earlier because a recorder listens to every step: its choices would change.
         thread.next_at = 0 if self.recorder is not None else min(thread.ask_at, thread.fair_at)
 
     def _use_up_quantum(self, thread: SimThread) -> None:

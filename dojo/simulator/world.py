@@ -19,6 +19,7 @@ from typing import Any
 from dojo.simulator.fake_thread import FakeThreadModule
 from dojo.simulator.fake_time import build_time_module
 from dojo.simulator.hooks import make_hooks
+from dojo.simulator.identity import Identities
 from dojo.simulator.scheduler import Scheduler
 
 # Run from their source inside the simulation, in an order that satisfies their imports.
@@ -62,7 +63,7 @@ class World:
             "os": _without_fork_hooks(),
         }
         self._codes: dict[str, CodeType] = {}
-        self._objects = 0
+        self._identities = Identities()
         self._stdlib_builtins = self._make_builtins(self._import_for_stdlib) | {"exec": _exec}
         self._learner_builtins = self._make_builtins(self._import_for_learner)
         self._learner_sys = _harmless_sys()
@@ -76,6 +77,7 @@ class World:
         if hasattr(threading, "_thread_local_info"):
             threading._thread_local_info = local()  # made of what stood in for it while threading was loading
         self._pristine = {name: _snapshot(self.modules[name]) for name in self.modules if name in PRIVATE}
+        self._identities.pin()
 
     # --- modules -----------------------------------------------------------------------------------
 
@@ -88,7 +90,7 @@ class World:
     def reset(self) -> None:
         """Bring every private module back to how it was just after import."""
         self._fake_thread.reset()
-        self._objects = 0
+        self._identities.reset()
         for name, restore in self._pristine.items():
             restore(self.modules[name])
         threading = self.modules["threading"]
@@ -152,17 +154,10 @@ class World:
         if name in self._codes:
             exec(self._codes[name], names)
         for kind in _SERIAL_HASH.get(name, ()):
-            names[kind].__hash__ = lambda thing: self._serial_hash(thing)
+            names[kind].__hash__ = lambda thing: self._identities.number(thing)
         if name == "random":
             self._seed_from_world(module)
         return module
-
-    def _serial_hash(self, thing: Any) -> int:
-        names = thing.__dict__
-        if "_dojo_serial" not in names:
-            self._objects += 1
-            names["_dojo_serial"] = self._objects
-        return int(names["_dojo_serial"])
 
     def _seed_from_world(self, module: Any) -> None:
         """Make ``Random()`` without a seed the same in every run."""
@@ -178,6 +173,7 @@ class World:
     def _make_builtins(self, import_function: Callable[..., ModuleType]) -> dict[str, Any]:
         names = dict(builtins.__dict__)
         names["__import__"] = import_function
+        names["id"] = self._identities.number
         return names
 
     def _import_for_stdlib(

@@ -416,17 +416,17 @@ def test_a_stub_keeps_the_surface_and_nothing_else(name: str, tabs: bool, newlin
     """Whatever is to stay stays, no body gets through, and the stub of a stub is the same stub."""
     solution = source(name)
     if tabs:
-        solution = "\n".join(tabbed(line) for line in solution.split("\n"))
+        solution = "\n".join(with_unit(line, "\t") for line in solution.split("\n"))
     stub = check(solution.replace("\n", newline))
     assert "SECRET" not in stub
     assert stub.count("KEEP") >= solution.count("KEEP") - lost_in_bodies(solution)
     assert stub == check(solution), "the kind of line ends makes no difference"
 
 
-def tabbed(line: str) -> str:
-    """A line with tabs at its beginning for every four spaces."""
+def with_unit(line: str, unit: str) -> str:
+    """A line with another unit of indentation than four spaces."""
     rest = line.lstrip(" ")
-    return "\t" * ((len(line) - len(rest)) // 4) + rest
+    return unit * ((len(line) - len(rest)) // 4) + rest
 
 
 def lost_in_bodies(solution: str) -> int:
@@ -548,24 +548,24 @@ OTHERS = [
     ["KEEP = '''", "# KEEP", "", "", "", "KEEP  '''"],
     ["if KEEP:", "    _secret = SECRET", "else:", "    KEEP = 2"],
     ["if 0:", "    _secret = SECRET"],
-    ["import SECRET"],
     ["", "", "", ""],
 ]
-COMMENT = st.sampled_from([[], [""], ["", "", ""]])
+IMPORT = st.sampled_from([["import SECRET"], ["from a import KEEP, SECRET"], ["import SECRET.a, a.KEEP"]])
+BLANKS = st.sampled_from([[], [""], ["", "", ""]])
 
 
-def indented(lines: list[str], unit: str) -> list[str]:
-    """The lines one level deeper, apart from those inside a text in quotes; a level is four spaces before."""
+def indented(lines: list[str]) -> list[str]:
+    """The lines one level deeper, apart from those inside a text in quotes."""
     inside = False
     found = []
     for line in lines:
-        found.append(line if inside or not line else unit + line.replace("    ", unit))
+        found.append(line if inside or not line else f"    {line}")
         inside ^= (line.count("'''") + line.count('"""')) % 2 == 1
     return found
 
 
 @st.composite
-def functions(draw: st.DrawFn, unit: str) -> list[str]:
+def functions(draw: st.DrawFn) -> list[str]:
     """A function or method, public, private or special."""
     number = draw(st.integers(0, 99))
     kind = draw(st.sampled_from(["keep_{}", "_SECRET_{}", "__keep_{}__"]))
@@ -573,26 +573,27 @@ def functions(draw: st.DrawFn, unit: str) -> list[str]:
     doc = draw(st.sampled_from(DOCS))
     if kind == "__keep_{}__" and draw(st.booleans()):
         doc = []
-    lines = [line.format(kind.format(number)) for line in head] + indented([*doc, *body], unit)
+    lines = [line.format(kind.format(number)) for line in head] + indented([*doc, *body])
     return [line.replace("KEEP", "SECRET") for line in lines] if kind == "_SECRET_{}" else lines
 
 
 @st.composite
-def classes(draw: st.DrawFn, unit: str) -> list[str]:
+def classes(draw: st.DrawFn) -> list[str]:
     """A class with a docstring and some members."""
-    members = draw(st.lists(st.one_of(functions(unit), st.sampled_from(OTHERS), COMMENT), max_size=4))
+    members = draw(st.lists(st.one_of(functions(), st.sampled_from(OTHERS), BLANKS), max_size=4))
     name = f"Keep{draw(st.integers(0, 99))}"
-    return [f"class {name}:", *indented(['"""KEEP."""', *(line for part in members for line in part)], unit)]
+    return [f"class {name}:", *indented(['"""KEEP."""', *(line for part in members for line in part)])]
 
 
 @st.composite
 def modules(draw: st.DrawFn) -> str:
     """A module in which SECRET must go and KEEP must stay."""
-    unit = draw(st.sampled_from(["    ", "  ", "\t"]))
-    parts = st.one_of(functions(unit), classes(unit), st.sampled_from(OTHERS), COMMENT)
+    parts = st.one_of(functions(), classes(), st.sampled_from(OTHERS), IMPORT, BLANKS)
     body = [line for part in draw(st.lists(parts, max_size=5)) for line in part]
-    use = ['def use(x: "int"):', f'{unit}"""KEEP."""', f"{unit}return SECRET"]
-    return draw(st.sampled_from(["\n", "\r\n"])).join(['"""KEEP."""', *body, *use, ""])
+    use = ['def use(x: "int"):', '    """KEEP."""', "    return SECRET"]
+    unit = draw(st.sampled_from(["    ", "  ", "\t"]))
+    lines = [with_unit(line, unit) for line in ['"""KEEP."""', *body, *use, ""]]
+    return draw(st.sampled_from(["\n", "\r\n"])).join(lines)
 
 
 @given(modules())

@@ -123,11 +123,10 @@ UPDATES = """
         total += 1
 
     def main():
-        threads = [threading.Thread(target=add) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        thread = threading.Thread(target=add)
+        thread.start()
+        add()
+        thread.join()
         assert total == 2, total
 """
 

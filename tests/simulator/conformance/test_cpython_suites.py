@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from dojo.simulator.strategies import DEFAULT, Pct, RandomWalk, Strategy, StickyWalk
+from dojo.simulator.strategies import DEFAULT, Pct, RandomWalk, StickyWalk, Strategy
 from tests.simulator.conformance.harness import SUITES, SimulatedTest, fault, installed, methods
 from tests.simulator.conformance.skips import SKIPS, skip_of
 
