@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 try:
     import click
 
     from dojo.grading.catalogue import ROOT, BadManifest, UnknownKata, load
     from dojo.grading.result import ExitCode, KataResult, State, overall
-    from dojo.grading.targets import BadTarget, Target, edited_since, targets
+    from dojo.grading.targets import BadTarget, Target, edited_since, needs_grading, targets
 except ModuleNotFoundError as missing:
     sys.exit(f"grader.py: {missing}; start it with `uv run grader.py`, which brings Python and the packages")
 
@@ -34,7 +34,7 @@ Exit codes:
 
 EXAMPLES = """\b
 Examples:
-  grader.py                            the board, and what to do next
+  grader.py                            grade what is new; the board
   grader.py grade                      grade all that is in katas/
   grader.py grade semaphore            grade one kata
   grader.py grade ~/semaphore_v2.py    any file; its name says for which kata
@@ -60,22 +60,31 @@ def _debug(command: Command) -> Command:
 @_debug
 @click.pass_context
 def cli(context: click.Context) -> None:
-    """Katas for correct concurrent Python. Without a command: the board."""
+    """Katas for correct concurrent Python.
+
+    Without a command: grade what has been edited since it was last graded, and show the board.
+    """
     if context.invoked_subcommand is None:
         _board()
 
 
 def _board() -> None:
+    from dojo.grading.judge import DEFAULT_BUDGET
     from dojo.grading.progress import History
     from dojo.reports.board import board
     from dojo.reports.terminal import Terminal
 
     terminal = Terminal()
     history = History.load()
+    catalogue = load()
+    for kata in catalogue:
+        if needs_grading(kata, history.last(kata.name)):
+            target = Target(kata, kata.stub)
+            history.record(_grade(target, terminal, budget=DEFAULT_BUDGET, seed=0, strict=False))
     _warn(terminal, history.warning)
     terminal.show(
         board(
-            load(),
+            catalogue,
             lambda kata: history.last(kata.name),
             lambda kata: edited_since(kata, history.last(kata.name)),
             terminal.page,
@@ -200,10 +209,8 @@ def main(arguments: list[str]) -> int:
     except (UnknownKata, BadTarget) as error:
         return _usage(str(error), arguments)
     except (KeyboardInterrupt, click.Abort):
-        print("\nstopped", file=sys.stderr)
+        print("stopped", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        return _nobody_reads()
     except BadManifest as error:
         print(f"grader fault: {error}", file=sys.stderr)
         return ExitCode.BROKEN
@@ -238,14 +245,6 @@ def _fault(error: Exception, *, debug: bool) -> int:
     what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
     print(f"grader fault, not a fault of your code: {what}; please report it, {where}", file=sys.stderr)
     return ExitCode.BROKEN
-
-
-def _nobody_reads() -> NoReturn:
-    """End quietly when the reader of a pipe has gone, as in ``grader.py | head -1``."""
-    import os
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

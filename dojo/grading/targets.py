@@ -88,3 +88,8 @@ def edited_since(kata: Kata, last: Last | None) -> bool:
     except (OSError, UnicodeDecodeError):
         return True
     return hashlib.sha256(text.encode()).hexdigest() != last.digest
+
+
+def needs_grading(kata: Kata, last: Last | None) -> bool:
+    """Whether nothing is known of the learner's file as it is now."""
+    return last is None or not last.digest or edited_since(kata, last)

@@ -41,7 +41,7 @@ def board(katas: Iterable[Kata], last: Lookup, edited: Callable[[Kata], bool], p
 
 
 def _state(result: Last | None, edited: bool) -> str:
-    if result is None:
+    if result is None or (edited and result.state is State.NOT_STARTED):
         return "not graded yet"
     text = result.state.value
     if result.state in (State.PASSED, State.FAILED, State.INCONCLUSIVE):
