@@ -18,7 +18,7 @@ from dojo.simulator.strategies import Branches, Census, Pct, RandomWalk, Replay,
 ONE_DELAY_SHARE = 0.5  # of the budget, when one-delay schedules have to be sampled
 EVERY_SHARE = 0.5
 FEW_CHOICES = 10  # branching points of the default order
-STALL_SHARE = 0.25
+STALL_SHARE = 0.4  # of the budget, when stalls have to be sampled
 LONGEST_GUESS = 3_600 * NANOSECONDS  # stalls where the run itself waits for no length of time
 
 

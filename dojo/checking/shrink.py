@@ -1,8 +1,8 @@
 """Shrinks a failing schedule: knows nothing but the schedule and whether it still fails.
 
-Order of simplicity: fewest delays and stalls first (a schedule of none is a plain test), then fewest
-switches of thread, then delays as early as they can be, then stalls as short.
-Removal is delta debugging (Zeller, Hildebrandt 2002).
+Order of simplicity: fewest delays and stalls first (a schedule of none is a plain test), then delays as
+early as they can be, then stalls as short. Removal is delta debugging (Zeller, Hildebrandt 2002); the passes
+are repeated until none of them gets any further.
 """
 
 from __future__ import annotations
@@ -27,13 +27,21 @@ def shrink(schedule: Schedule, fails: Callable[[Schedule], bool], *, attempts: i
 
     Args:
         schedule: fails.
-        fails: whether a schedule fails in the same way.
+        fails: whether a schedule fails in the same way; asked about no schedule twice.
         attempts: calls of ``fails`` at most.
+
+    Returns:
+        A schedule that fails. Unless the attempts ran out, it no longer does with one element removed, with
+        one delay or stall one step earlier, or with one stall a nanosecond shorter.
     """
     search = _Shrinker(schedule, fails, attempts)
     search.remove_all()
-    search.remove_chunks()
-    search.move_earlier()
+    before = None
+    while search.best != before:
+        before = search.best
+        search.remove_chunks()
+        search.move_earlier()
+        search.shorten_stalls()
     return Shrunk(search.best, search.used)
 
 
@@ -43,18 +51,20 @@ class _Shrinker:
         self.used = 0
         self._fails = fails
         self._attempts = attempts
+        self._known = {schedule}
 
     def _elements(self) -> list[Element]:
         return [*self.best.delays, *self.best.stalls]
 
     def _try(self, elements: list[Element]) -> bool:
-        if self.used >= self._attempts:
-            return False
-        self.used += 1
         delays = tuple(each for each in elements if isinstance(each, Delay))
         stalls = tuple(each for each in elements if isinstance(each, Stall))
         candidate = Schedule(delays, stalls)
-        if candidate != self.best and self._fails(candidate):
+        if self.used >= self._attempts or candidate in self._known:
+            return False
+        self.used += 1
+        self._known.add(candidate)
+        if self._fails(candidate):
             self.best = candidate
             return True
         return False
@@ -76,12 +86,20 @@ class _Shrinker:
             size //= 2
 
     def move_earlier(self) -> None:
-        """Move each delay to an earlier step of its thread while the failure stays: half way, then by one."""
+        """Move each element to an earlier step of its thread while the failure stays: half way, then by one."""
         for index in range(len(self.best)):
-            low = 0
-            while (element := self._elements()[index]).step - low > 1:
-                elements = self._elements()
-                middle = (low + element.step) // 2
-                elements[index] = element._replace(step=middle)
-                if not self._try(elements):
-                    low = middle
+            self._lower(index, "step")
+
+    def shorten_stalls(self) -> None:
+        """Make each stall shorter while the failure stays: by half, at last by a nanosecond."""
+        for index in range(len(self.best.delays), len(self.best)):
+            self._lower(index, "nanoseconds")
+
+    def _lower(self, index: int, number: str) -> None:
+        low = 0
+        while (value := getattr(self._elements()[index], number)) - low > 1:
+            elements = self._elements()
+            middle = (low + value) // 2
+            elements[index] = elements[index]._replace(**{number: middle})
+            if not self._try(elements):
+                low = middle

@@ -84,12 +84,11 @@ def _next(
     lines = page.paragraph(f"{kata.name}: {kata.summary}", 0, label="next      ", style=STRONG)
     stub = display_name(kata.stub)
     result = last(kata)
-    started = result is not None and result.state is not State.NOT_STARTED
-    lines += page.paragraph(stub, 2, label="edit    " if started else "write   ")
+    lines += page.paragraph(stub, 2, label="write   " if _untouched(result) else "edit    ")
     lines += page.paragraph(f"{PROGRAM} grade {kata.name}", 2, label="grade   ")
     if result is not None and result.token and not edited(kata):
         lines += page.paragraph(f"{PROGRAM} replay {kata.name}", 2, label="replay  ")
-    if not any(last(each) for each in katas):
+    if all(_untouched(last(each)) for each in katas):
         hint = (
             "New here? Each file in katas/ has the rules in its docstrings. Replace the TODOs with plain "
             "`threading` code; the grader runs it under thousands of thread schedules and shows the simplest "
@@ -97,6 +96,10 @@ def _next(
         )
         lines += [line(""), *page.paragraph(hint, 0)]
     return lines
+
+
+def _untouched(result: Last | None) -> bool:
+    return result is None or result.state is State.NOT_STARTED
 
 
 def _recommended(katas: Sequence[Kata], done: set[str], last: Lookup) -> Kata | None:

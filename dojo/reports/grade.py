@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dojo.checking.verdict import Status, Verdict, Warned
+from dojo.checking.verdict import Status, Verdict
 from dojo.grading.result import KataResult, State
 from dojo.reports import failure
+from dojo.reports.advice import advice
 from dojo.reports.page import BAD, DIM, GOOD, STRONG, WARN, Lines, Page, count, line
 
 _INDENT = failure.INDENT
@@ -35,7 +36,7 @@ def report(result: KataResult, page: Page, *, strict: bool = False, everything: 
         _failures(result, page, everything=everything),
         _undecided(result, page),
         _rests_on(result, page, everything=everything),
-        _advice(result, page, strict=strict, everything=everything),
+        advice(result, page, strict=strict, everything=everything),
     ):
         if part:
             lines += [line(""), *part]
@@ -169,30 +170,3 @@ def _rests_on(result: KataResult, page: Page, *, everything: bool) -> Lines:
 def _basis(verdict: Verdict) -> str:
     text = f"{count(verdict.schedules, 'schedule')} of {count(verdict.workloads, 'input')}"
     return f"{text}, among them every schedule with at most one delay" if verdict.one_delay else text
-
-
-def _advice(result: KataResult, page: Page, *, strict: bool, everything: bool) -> Lines:
-    """Race warnings: both accesses of each, once."""
-    warnings = list(dict.fromkeys(each for verdict in result.verdicts for each in verdict.warnings))
-    serious = [each for each in warnings if not each.harmless]
-    harmless = [each for each in warnings if each.harmless]
-    lines: Lines = []
-    if serious:
-        what = "counts as a failure (--strict)" if strict else "advice, not a failure"
-        title = f"{count(len(serious), 'pair')} of accesses that nothing puts in order: {what}"
-        lines += page.paragraph(title, 2, label="race  ", style=WARN)
-    for each in serious:
-        lines += _race(each, page)
-    if harmless and not everything:
-        text = f"{count(len(harmless), 'harmless race')} not shown; --all shows all"
-        lines += page.paragraph(text, _INDENT if serious else 2, label="" if serious else "race  ", style=DIM)
-    if harmless and everything:
-        for each in harmless:
-            lines += _race(each, page)
-    return lines
-
-
-def _race(warning: Warned, page: Page) -> Lines:
-    what = f"{warning.what} (harmless: {warning.harmless})" if warning.harmless else warning.what
-    lines = page.paragraph(what, _INDENT, style=STRONG)
-    return lines + page.paragraph(warning.first, _INDENT + 2) + page.paragraph(warning.second, _INDENT + 2)

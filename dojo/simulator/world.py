@@ -71,7 +71,11 @@ class World:
         for name in ("threading", "queue", "random", "sched", "concurrent.futures.thread", "dataclasses"):
             self._load(name)
         # The pure Python version goes by current_thread(), so by simulated threads; it needs threading loaded.
-        local = self._load("_threading_local").local
+        thread_local = self._load("_threading_local")
+        # It names its entries by id; a serial number would be given to another object in the next run, while
+        # the first may still be there. The names reach no decision.
+        thread_local.id = builtins.id
+        local = thread_local.local
         threading = self.modules["threading"]
         threading.local = self.modules["_thread"]._local = local
         if hasattr(threading, "_thread_local_info"):

@@ -56,6 +56,8 @@ schedules and shows the simplest one that breaks it.
 def test_the_first_run() -> None:
     """Somebody who has never been here sees what there is and how to begin."""
     assert text({}) == FIRST
+    graded = {kata.name: last(State.NOT_STARTED) for kata in KATAS}
+    assert text(graded) == FIRST.replace("not graded yet", "not started yet")
 
 
 def test_a_failure_comes_next() -> None:

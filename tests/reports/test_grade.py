@@ -172,7 +172,7 @@ worker_pool   all 2 properties hold   explored 2,824 schedules
         self._stopping
           main write line 44 in WorkerPool.stop
           worker-1 read line 60 in WorkerPool._run
-        1 harmless race not shown; --all shows all
+        --all shows 1 harmless race
 """,
     ),
 }
@@ -197,6 +197,17 @@ def test_harmless_races_are_labelled() -> None:
     assert "self._flag (harmless: a stop flag)" in text(
         result(State.PASSED, verdict(warnings=[HARMLESS])), everything=True
     )
+
+
+def test_a_pair_of_lines_is_told_once() -> None:
+    """Whichever threads met there; and no more than three pairs unless all are asked for."""
+    mirrored = replace(RACE, first=RACE.second.replace("worker-1", "x y"), second=RACE.first)
+    others = [replace(RACE, second=f"worker-1 read line {number} in WorkerPool._run") for number in range(5)]
+    of = result(State.PASSED, verdict(warnings=[RACE, mirrored, *others]))
+    assert "6 pairs of accesses" in text(of)
+    assert text(of).count("self._stopping") == 3
+    assert "--all shows 3 more pairs\n" in text(of)
+    assert text(of, everything=True).count("self._stopping") == 6
 
 
 def test_properties_that_were_not_checked_are_counted() -> None:

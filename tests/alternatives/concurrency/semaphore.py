@@ -55,13 +55,16 @@ class Semaphore:
             ctx.raise_if_done()
         ticket = _Ticket(weight)
         with self._decided:
-            self._tickets.append(ticket)
+            if timeout == 0 and not self._fits(weight):
+                ticket.state = _State.WITHDRAWN  # who does not wait is never in the way of others
+            else:
+                self._tickets.append(ticket)
             self._decide()
             if ticket.state is _State.GRANTED:
                 return
         unregister = None
         try:
-            if ctx is not None and timeout != 0:
+            if ctx is not None and ticket.state is not _State.WITHDRAWN:
                 unregister = ctx.on_done(lambda: self._withdraw(ticket))
             with self._decided:
                 while ticket.state is _State.WAITING:
@@ -87,7 +90,7 @@ class Semaphore:
         """Take ``weight`` permits if that is possible at once; never block."""
         self._check_weight(weight)
         with self._decided:
-            if self._tickets or self._held + weight > self._permits:
+            if not self._fits(weight):
                 return False
             self._held += weight
             return True
@@ -119,6 +122,10 @@ class Semaphore:
         _check_int("weight", weight)
         if not 1 <= weight <= self._permits:
             raise ValueError(f"weight is from 1 to {self._permits}, not {weight}")
+
+    def _fits(self, weight: int) -> bool:
+        """Whether a newcomer can be served at once; the lock is held."""
+        return not self._tickets and self._held + weight <= self._permits
 
     def _withdraw(self, ticket: _Ticket) -> None:
         with self._decided:

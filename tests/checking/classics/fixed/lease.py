@@ -1,4 +1,4 @@
-"""A register that asks and writes under the lock that a new lease needs: one comes after the write or before the question."""
+"""A register that asks and writes under the lock that a new lease needs, so nothing comes between."""
 
 import threading
 import time
