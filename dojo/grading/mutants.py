@@ -52,6 +52,8 @@ def load_mutants(file: Path, solution: str) -> list[Mutant]:
         entries = tomllib.loads(file.read_text("utf-8")).get("mutant", [])
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadMutant(f"{file.name}: {error}") from error
+    if not isinstance(entries, list):
+        raise BadMutant(f"{file.name}: 'mutant' must be a list of tables")
     found: list[Mutant] = []
     for number, entry in enumerate(entries, 1):
         name = f"entry {number}"

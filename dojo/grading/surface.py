@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
+import warnings
 from collections.abc import Iterator
 from typing import TypeGuard
 
@@ -19,12 +20,14 @@ def normalised(text: str) -> str:
 
 
 def parse(source: str) -> ast.Module:
-    """The syntax tree of a source.
+    """The syntax tree of a source; a warning such as that of an invalid escape is not ours to give.
 
     Raises:
         SyntaxError: as ``compile`` would.
     """
-    return ast.parse(normalised(source))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(normalised(source))
 
 
 def public_api(source: str) -> dict[str, str]:

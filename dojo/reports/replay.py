@@ -119,23 +119,23 @@ class _Table:
         note = _NOTES.get(step.kind, "")
         name = self.page.cut_left(step.thread, self.name)
         gutter = "*" if note else " "
-        source = step.text.partition("  #")[0]
-        texts = [] if repeated and not note else self.page.wrap(source, self.room, _MOST_LINES)
-        # Without a source line beside it there is room for all of what was done.
-        wide = self.page.width - self.begin + _GAP + self.what
-        what = self.page.cut(_what(step), self.what if any(texts) or note else wide)
+        source, place = "", ""
+        if not repeated or note:
+            source = step.text.partition("  #")[0]
+        if not repeated and self.place:
+            place = self.page.cut_left(where(step.file, step.line), self.place)
+        # Without anything beside it there is room for all of what was done.
+        alone = not source and not place and not note
+        width = self.page.width - self.begin + _GAP + self.what if alone else self.what
         padded = name + " " * (self.name - cell_len(name) + _GAP)
-        start = f"{step.number:>{self.number}}{gutter} {padded}{what}"
-        if note:
-            texts += self.page.wrap(note, self.room)
+        start = f"{step.number:>{self.number}}{gutter} {padded}{self.page.cut(_what(step), width)}"
+        texts = self.page.wrap(source, self.room, _MOST_LINES) + (self.page.wrap(note, self.room) if note else [])
         lines = []
-        for number, text in enumerate(texts or [""]):
+        for number, text in enumerate(texts):
             lead = "" if number else start
             shown = lead + " " * (self.begin - cell_len(lead)) + text
-            shows_place = self.place and not number and not repeated
-            place = self.page.cut_left(where(step.file, step.line), self.place) if shows_place else ""
-            gap = " " * (self.page.width - self.place - cell_len(shown)) if place else ""
-            lines.append(line((shown, WARN if note else ""), (gap + place, DIM)))
+            right = "" if number or not place else " " * (self.page.width - self.place - cell_len(shown)) + place
+            lines.append(line((shown, WARN if note else ""), (right, DIM)))
         return lines
 
 

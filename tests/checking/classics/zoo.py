@@ -303,3 +303,33 @@ def test_thread_exception(sim: Sim, lines: list[object]) -> None:
         logger.log(line)
     logger.close()
     assert len(logger.lines) == len(lines)
+
+
+BROKEN = "broken promise"
+LOST_WAKE_UP = "deadlock: a wait that nobody ends (lost wake-up)"
+CYCLE = "deadlock: transfer-1 waits for transfer-2 waits for transfer-1"
+
+CLASSICS = (
+    Subject(test_lost_update.property, BROKEN, {"threads": 2, "increments": 1}, 1, 1),
+    Subject(test_check_then_act.property, BROKEN, {"keys": [0, 0]}, 1, 1),
+    Subject(test_if_for_while.property, "unexpected exception", {"readers": 2}, 1, 1),
+    Subject(test_notify_for_notify_all.property, LOST_WAKE_UP, {"late": 1}, 0, 1),
+    Subject(test_lock_order.property, CYCLE, {"pairs": [(0, 1), (1, 0)]}, 1, 1),
+    Subject(test_half_open.property, BROKEN, {"callers": 2}, 1, 1),
+    Subject(test_lost_at_timeout.property, BROKEN, {"waiters": 1, "patience": 1}, 1, 0, 1),
+    Subject(test_handed_over_at_the_deadline.property, BROKEN, {"waiters": 1, "patience": 2}, 0, 0),
+    Subject(test_submit_against_stop.property, BROKEN, {"jobs": 1}, 1, 1),
+    Subject(test_submit_against_stop_inside.property, BROKEN, {"jobs": 1}, 1, 1),
+)
+LEASE = Subject(test_lease.property, BROKEN, {"ttl": 1}, 1, 0, 1)
+NEEDLE = Subject(test_needle.property, BROKEN, {}, 2, 2)
+HANGS_AND_CRASHES = (
+    Subject(test_clock_polling.property, "polling", {"seconds": 1}, 0, 0),
+    Subject(test_livelock.property, "livelock", {}, 0, 0),
+    Subject(test_endless_loop.property, "endless loop", {"start": 1}, 0, 0),
+    Subject(test_sleep_zero_spin.property, "endless loop", {}, 0, 0),
+    Subject(test_leaked_thread.property, "leaked thread", {}, 1, 1),
+    Subject(test_thread_exception.property, "unexpected exception in writer", {"lines": [5]}, 0, 0),
+)
+FOUND_BY_CHECK = (*CLASSICS, LEASE, *HANGS_AND_CRASHES)
+SUBJECTS = (*FOUND_BY_CHECK, NEEDLE)
