@@ -121,7 +121,19 @@ class _Base:
         self.release()
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        raise NotImplementedError
+        """Take the lock; see ``threading.Lock.acquire``."""
+        if not blocking or timeout != -1:
+            _check_timeout(blocking, timeout)
+        thread = self._scheduler.current
+        if self.visibility == Visibility.OPEN:
+            self._point(thread)
+        if not self._count:
+            self._take(thread)
+            return True
+        if not blocking or timeout == 0:
+            self._scheduler.watchdog.waited_in_vain()
+            return False
+        return self._wait(thread, timeout)
 
     def release(self) -> None:
         raise NotImplementedError
@@ -143,28 +155,13 @@ class Lock(_Base):
 
     __slots__ = ()
 
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """Take the lock; see ``threading.Lock.acquire``."""
-        if not blocking or timeout != -1:
-            _check_timeout(blocking, timeout)
-        thread = self._scheduler.current
-        if self.visibility == Visibility.OPEN:
-            self._point(thread)
-        if not self._count:
-            self._take(thread)
-            return True
-        if not blocking or timeout == 0:
-            self._scheduler.watchdog.waited_in_vain()
-            return False
-        return self._wait(thread, timeout)
-
     def release(self) -> None:
         """Free the lock; see ``threading.Lock.release``."""
         if not self._count:
             raise RuntimeError("release unlocked lock")
         self._free(self._scheduler.current)
 
-    acquire_lock = acquire
+    acquire_lock = _Base.acquire
     release_lock = release
     locked_lock = _Base.locked
 
@@ -182,21 +179,12 @@ class RLock(_Base):
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Take the lock once more; see ``threading.RLock.acquire``."""
-        if not blocking or timeout != -1:
-            _check_timeout(blocking, timeout)
-        thread = self._scheduler.current
-        if self.holder is thread and self._count:
+        if self._count and self.holder is self._scheduler.current:
+            if not blocking or timeout != -1:
+                _check_timeout(blocking, timeout)
             self._count += 1
             return True
-        if self.visibility == Visibility.OPEN:
-            self._point(thread)
-        if not self._count:
-            self._take(thread)
-            return True
-        if not blocking or timeout == 0:
-            self._scheduler.watchdog.waited_in_vain()
-            return False
-        return self._wait(thread, timeout)
+        return super().acquire(blocking, timeout)
 
     def release(self) -> None:
         """Undo one acquire; see ``threading.RLock.release``."""

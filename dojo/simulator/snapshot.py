@@ -8,6 +8,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from dojo.simulator.outcome import Place, ThreadState
+from dojo.simulator.private import PRIVATE
 
 if TYPE_CHECKING:
     from dojo.simulator.scheduler import Scheduler
@@ -82,7 +83,7 @@ def describe_wait(thread: SimThread, frame: FrameType | None, files: Sequence[st
     inner = where = None
     target: Any
     for each in _frames(frame):
-        if each.f_globals.get("__name__") not in _stdlib():
+        if each.f_globals.get("__name__") not in PRIVATE:
             where = each
             break
         if each.f_code.co_qualname not in _PLUMBING:
@@ -97,12 +98,6 @@ def describe_wait(thread: SimThread, frame: FrameType | None, files: Sequence[st
             return f"{call} of {target.name}"
     name = name_in(where, target) if where is not None and target is not None else ""
     return f"{call} on {name}" if name else call
-
-
-def _stdlib() -> frozenset[str]:
-    from dojo.simulator.world import PRIVATE
-
-    return PRIVATE
 
 
 def thread_states(scheduler: Scheduler) -> tuple[ThreadState, ...]:

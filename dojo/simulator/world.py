@@ -20,23 +20,9 @@ from dojo.simulator.fake_thread import FakeThreadModule
 from dojo.simulator.fake_time import build_time_module
 from dojo.simulator.hooks import make_hooks
 from dojo.simulator.identity import Identities
+from dojo.simulator.private import PRIVATE
 from dojo.simulator.scheduler import Scheduler
 
-# Run from their source inside the simulation, in an order that satisfies their imports.
-PRIVATE = frozenset(
-    {
-        "threading",
-        "_threading_local",
-        "queue",
-        "random",
-        "sched",
-        "concurrent",
-        "concurrent.futures",
-        "concurrent.futures._base",
-        "concurrent.futures.thread",
-        "dataclasses",  # for its speed alone: see _exec
-    }
-)
 _ABSENT = frozenset({"_queue", "concurrent.futures.process", "concurrent.futures.interpreter"})
 # Classes whose instances learners put into sets: their order must not hang on addresses.
 _SERIAL_HASH = {

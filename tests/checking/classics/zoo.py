@@ -7,7 +7,7 @@ the property of both.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ class Subject:
         kind: what the counterexample must say that happened, exactly.
         workload: the minimum that shrinking must reach.
         preemptions, delays, stalls: what the smallest counterexample must have.
+        larger: a workload with more interleavings than anybody could try, for the corrected twin.
     """
 
     prop: Property
@@ -38,6 +39,7 @@ class Subject:
     preemptions: int
     delays: int
     stalls: int = 0
+    larger: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -77,7 +79,9 @@ def test_lost_update(sim: Sim, threads: int, increments: int) -> None:
             counter.increment()
 
     sim.join(*[sim.spawn(work) for _ in range(threads)])
-    assert counter.value == threads * increments, f"{counter.value} of {threads * increments} increments counted"
+    assert counter.value == threads * increments, (
+        f"{counter.value} of {threads * increments} increments counted"
+    )
 
 
 @prop(
@@ -130,7 +134,9 @@ def test_notify_for_notify_all(sim: Sim, late: int) -> None:
 )
 def test_lock_order(sim: Sim, pairs: list[tuple[int, int]]) -> None:
     accounts = [sim.kata.Account(number, 100) for number in range(2)]
-    sim.join(*[sim.spawn(sim.kata.transfer, accounts[source], accounts[target], 10) for source, target in pairs])
+    sim.join(
+        *[sim.spawn(sim.kata.transfer, accounts[source], accounts[target], 10) for source, target in pairs]
+    )
     assert sum(account.balance for account in accounts) == 200
 
 
@@ -248,7 +254,9 @@ def test_lease(sim: Sim, ttl: int) -> None:
 
     sim.join(*[sim.spawn(owner, who, name=who) for who in ("first", "second")])
     expected = [who for who in leased if who in register.writes]
-    assert register.writes == expected, f"leased in the order {leased}, written in the order {register.writes}"
+    assert register.writes == expected, (
+        f"leased in the order {leased}, written in the order {register.writes}"
+    )
 
 
 @prop("the loops never meet", "The two loops are never seen in the one state that must not be.")
@@ -310,26 +318,103 @@ LOST_WAKE_UP = "deadlock: a wait that nobody ends (lost wake-up)"
 CYCLE = "deadlock: transfer-1 waits for transfer-2 waits for transfer-1"
 
 CLASSICS = (
-    Subject(test_lost_update.property, BROKEN, {"threads": 2, "increments": 1}, 1, 1),
-    Subject(test_check_then_act.property, BROKEN, {"keys": [0, 0]}, 1, 1),
-    Subject(test_if_for_while.property, "unexpected exception", {"readers": 2}, 1, 1),
-    Subject(test_notify_for_notify_all.property, LOST_WAKE_UP, {"late": 1}, 0, 1),
-    Subject(test_lock_order.property, CYCLE, {"pairs": [(0, 1), (1, 0)]}, 1, 1),
-    Subject(test_half_open.property, BROKEN, {"callers": 2}, 1, 1),
-    Subject(test_lost_at_timeout.property, BROKEN, {"waiters": 1, "patience": 1}, 1, 0, 1),
-    Subject(test_handed_over_at_the_deadline.property, BROKEN, {"waiters": 1, "patience": 2}, 0, 0),
-    Subject(test_submit_against_stop.property, BROKEN, {"jobs": 1}, 1, 1),
-    Subject(test_submit_against_stop_inside.property, BROKEN, {"jobs": 1}, 1, 1),
+    Subject(
+        test_lost_update.property,
+        BROKEN,
+        {"threads": 2, "increments": 1},
+        preemptions=1,
+        delays=1,
+        larger={"threads": 3, "increments": 3},
+    ),
+    Subject(
+        test_check_then_act.property,
+        BROKEN,
+        {"keys": [0, 0]},
+        preemptions=1,
+        delays=1,
+        larger={"keys": [0, 1, 0, 1]},
+    ),
+    Subject(
+        test_if_for_while.property,
+        "unexpected exception",
+        {"readers": 2},
+        preemptions=1,
+        delays=1,
+        larger={"readers": 3},
+    ),
+    Subject(
+        test_notify_for_notify_all.property,
+        LOST_WAKE_UP,
+        {"late": 1},
+        preemptions=0,
+        delays=1,
+        larger={"late": 4},
+    ),
+    Subject(
+        test_lock_order.property,
+        CYCLE,
+        {"pairs": [(0, 1), (1, 0)]},
+        preemptions=1,
+        delays=1,
+        larger={"pairs": [(0, 1), (1, 0), (0, 1), (1, 0)]},
+    ),
+    Subject(
+        test_half_open.property,
+        BROKEN,
+        {"callers": 2},
+        preemptions=1,
+        delays=1,
+        larger={"callers": 5},
+    ),
+    Subject(
+        test_lost_at_timeout.property,
+        BROKEN,
+        {"waiters": 1, "patience": 1},
+        preemptions=1,
+        delays=0,
+        stalls=1,
+        larger={"waiters": 3, "patience": 2},
+    ),
+    Subject(
+        test_handed_over_at_the_deadline.property,
+        BROKEN,
+        {"waiters": 1, "patience": 2},
+        preemptions=0,
+        delays=0,
+        larger={"waiters": 3, "patience": 2},
+    ),
+    Subject(
+        test_submit_against_stop.property,
+        BROKEN,
+        {"jobs": 1},
+        preemptions=1,
+        delays=1,
+        larger={"jobs": 4},
+    ),
+    Subject(
+        test_submit_against_stop_inside.property,
+        BROKEN,
+        {"jobs": 1},
+        preemptions=1,
+        delays=1,
+        larger={"jobs": 4},
+    ),
 )
-LEASE = Subject(test_lease.property, BROKEN, {"ttl": 1}, 1, 0, 1)
-NEEDLE = Subject(test_needle.property, BROKEN, {}, 2, 2)
+LEASE = Subject(test_lease.property, BROKEN, {"ttl": 1}, preemptions=1, delays=0, stalls=1, larger={"ttl": 1})
+NEEDLE = Subject(test_needle.property, BROKEN, {}, preemptions=2, delays=2)
 HANGS_AND_CRASHES = (
-    Subject(test_clock_polling.property, "polling", {"seconds": 1}, 0, 0),
-    Subject(test_livelock.property, "livelock", {}, 0, 0),
-    Subject(test_endless_loop.property, "endless loop", {"start": 1}, 0, 0),
-    Subject(test_sleep_zero_spin.property, "endless loop", {}, 0, 0),
-    Subject(test_leaked_thread.property, "leaked thread", {}, 1, 1),
-    Subject(test_thread_exception.property, "unexpected exception in writer", {"lines": [5]}, 0, 0),
+    Subject(test_clock_polling.property, "polling", {"seconds": 1}, preemptions=0, delays=0),
+    Subject(test_livelock.property, "livelock", {}, preemptions=0, delays=0),
+    Subject(test_endless_loop.property, "endless loop", {"start": 1}, preemptions=0, delays=0),
+    Subject(test_sleep_zero_spin.property, "endless loop", {}, preemptions=0, delays=0),
+    Subject(test_leaked_thread.property, "leaked thread", {}, preemptions=1, delays=1),
+    Subject(
+        test_thread_exception.property,
+        "unexpected exception in writer",
+        {"lines": [5]},
+        preemptions=0,
+        delays=0,
+    ),
 )
 FOUND_BY_CHECK = (*CLASSICS, LEASE, *HANGS_AND_CRASHES)
 SUBJECTS = (*FOUND_BY_CHECK, NEEDLE)
