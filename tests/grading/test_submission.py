@@ -425,10 +425,11 @@ TODO = "        # TODO: your code here\n        raise NotImplementedError\n"
         (STUB + "\ndef _helper(): return 1\n", True),
         (STUB + "\nimport threading\n", True),
         (STUB.replace(TODO, "        self.x = 1\n", 1), False),
+        (STUB.replace(TODO, "        self.x = 1\n", 1) + "\ndef more(): raise NotImplementedError\n", False),
         (STUB.replace("class Box:", "class _Box:").replace("def make", "Box = _Box\n\ndef make"), False),
         (WORK, False),
     ],
-    ids=["stub", "comment", "helper", "import", "one method", "alias", "all"],
+    ids=["stub", "comment", "helper", "import", "one method", "one method and a plan", "alias", "all"],
 )
 def test_a_stub_is_untouched_until_a_body_is_written(text: str, untouched: bool, tmp_path: Path) -> None:
     """Comments, imports and helpers are no attempt yet."""

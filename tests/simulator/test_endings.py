@@ -156,6 +156,12 @@ PROGRAM = """
                     continue
         threading.Thread(target=refuse).start()
 
+    def stubborn_at_every_point():
+        # What exec runs has no preemption points of its own, so none outside the try.
+        code = "while True:\\n try: lock.acquire()\\n except BaseException: pass"
+        lock = threading.Lock()
+        threading.Thread(target=exec, args=(code, {"lock": lock})).start()
+
     def blocks_while_it_dies():
         def work():
             try:
@@ -232,7 +238,9 @@ def test_a_deadlock_says_who_holds_what(program):
 def test_a_lock_order_bug_needs_one_delay(program):
     """Locks taken in opposite orders deadlock in a one-delay schedule only."""
     program.passes(main="lock_order")
-    outcomes = [program.run(Replay(schedule), "lock_order").outcome for schedule in program.one_delay("lock_order")]
+    outcomes = [
+        program.run(Replay(schedule), "lock_order").outcome for schedule in program.one_delay("lock_order")
+    ]
     assert {outcome.ending for outcome in outcomes} == {Ending.FINISHED, Ending.DEADLOCK}
 
 
@@ -269,7 +277,15 @@ def test_step_limit(program, strategy):
 
 
 @pytest.mark.parametrize(
-    "main", ["stubborn", "stubborn_loop", "blocks_while_it_dies", "starts_threads_while_it_dies", "endless_loop"]
+    "main",
+    [
+        "stubborn",
+        "stubborn_loop",
+        "stubborn_at_every_point",
+        "blocks_while_it_dies",
+        "starts_threads_while_it_dies",
+        "endless_loop",
+    ],
 )
 def test_threads_that_refuse_to_die_harm_no_later_run(program, main):
     """After a run that could not be unwound, others go on as if nothing had happened."""

@@ -239,6 +239,13 @@ PRIMITIVES = """
         thread.join()
         assert seen == [ZeroDivisionError]
 
+    def leaves_threads():
+        lock = threading.Lock()
+        lock.acquire()
+        threading.excepthook = None
+        for _ in range(3):
+            threading.Thread(target=lock.acquire).start()
+
     def no_hook_is_left():
         assert threading.excepthook is threading.__excepthook__
         assert [thread.name for thread in threading.enumerate()] == ["MainThread"]
@@ -270,8 +277,9 @@ def test_queue_shutdown_wakes_everybody(primitives):
 
 def test_nothing_of_a_run_reaches_the_next(primitives):
     """A replaced excepthook, thread names and the list of threads start afresh in each run."""
-    primitives.passes(main="hooks")
-    primitives.passes(main="no_hook_is_left")
+    for main in ("hooks", "leaves_threads"):
+        primitives.run(main=main)
+        primitives.passes(main="no_hook_is_left")
 
 
 FAIR = """

@@ -115,6 +115,29 @@ def test_each_run_starts_afresh():
     assert not hasattr(private, "extra")
 
 
+def test_trace_hooks_stay_inside():
+    """threading.settrace and its relatives do not reach the process that runs the simulation."""
+    program = Program(
+        """
+        import threading
+
+        def hook(*_):
+            return hook
+
+        def main():
+            for name in ("settrace", "setprofile", "settrace_all_threads", "setprofile_all_threads"):
+                getattr(threading, name, hook)(hook)
+            thread = threading.Thread(target=len, args=([],))
+            thread.start()
+            thread.join()
+            assert threading.gettrace() is threading.getprofile() is hook
+        """
+    )
+    before = sys.gettrace(), sys.getprofile()
+    program.passes()
+    assert (sys.gettrace(), sys.getprofile()) == before
+
+
 def test_a_broken_run_leaves_no_lock_behind():
     """Killed in the middle of a wait, a start or a shutdown, threads leave module-level locks free."""
     program = Program(
