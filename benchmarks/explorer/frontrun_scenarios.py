@@ -26,7 +26,7 @@ class Scenario:
     setup: Callable[[ModuleType], State]
     workers: tuple[Worker, ...]
     invariant: Callable[[State], bool]
-    clock: str = "real"
+    clock: str = "virtual"
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable
 from functools import partial
 from time import perf_counter
@@ -32,7 +32,8 @@ class Sim:
         return [task.result() for task in (tasks or tuple(self._tasks))]
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
+        # The package's `time.sleep` returns at once and moves no clock; a timed wait does move it.
+        threading.Event().wait(seconds)
 
 
 class Task:

@@ -19,8 +19,8 @@ class Search:
     failure: str = ""
 
 
-class NotExpressible(Exception):
-    """The tool cannot run the subject; the message says why."""
+class Undecided(Exception):
+    """The tool cannot say whether the subject fails, or gives up; the message says why."""
 
 
 # (subject's name, "buggy" or "fixed", seed, seconds at most)

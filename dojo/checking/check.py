@@ -264,8 +264,8 @@ class _Campaign:
         runs = [execute(self._prop, self._machine, workload, Replay(schedule), record=True) for _ in range(2)]
         traces = [render(run.events, run.names) for run in runs]
         difference = first_difference(traces[0], traces[1])
-        if difference or runs[0].outcome.ok:
-            reason = difference or "the failing schedule passed when it was executed again"
+        if difference or not all(map(self._same, runs)):
+            reason = difference or "the failing schedule passed or failed otherwise when it was executed again"
             return self._result(Status.BROKEN, reason=f"two runs of one schedule differ: {reason}")
         example = counterexample(
             self._prop, self._machine.program, runs[0], workload, schedule, trace_digest(runs[0])

@@ -57,9 +57,7 @@ class _Shrinker:
         return [*self.best.delays, *self.best.stalls]
 
     def _try(self, elements: list[Element]) -> bool:
-        delays = tuple(each for each in elements if isinstance(each, Delay))
-        stalls = tuple(each for each in elements if isinstance(each, Stall))
-        candidate = Schedule(delays, stalls)
+        candidate = _schedule(elements)
         if self.used >= self._attempts or candidate in self._known:
             return False
         self.used += 1
@@ -98,8 +96,19 @@ class _Shrinker:
     def _lower(self, index: int, number: str) -> None:
         low = 0
         while (value := getattr(self._elements()[index], number)) - low > 1:
-            elements = self._elements()
+            if _schedule(self._with(index, number, value - 1)) in self._known:
+                return  # already as low as it gets
             middle = (low + value) // 2
-            elements[index] = elements[index]._replace(**{number: middle})
-            if not self._try(elements):
+            if not self._try(self._with(index, number, middle)):
                 low = middle
+
+    def _with(self, index: int, number: str, value: int) -> list[Element]:
+        elements = self._elements()
+        elements[index] = elements[index]._replace(**{number: value})
+        return elements
+
+
+def _schedule(elements: list[Element]) -> Schedule:
+    delays = tuple(each for each in elements if isinstance(each, Delay))
+    stalls = tuple(each for each in elements if isinstance(each, Stall))
+    return Schedule(delays, stalls)

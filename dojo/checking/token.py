@@ -9,6 +9,7 @@ import sys
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from dojo import ENGINE_VERSION
@@ -78,9 +79,8 @@ def decode(text: str) -> Token:
         raw = base64.urlsafe_b64decode(compact + "=" * (-len(compact) % 4))
         if zlib.crc32(raw[4:]).to_bytes(4, "big") != raw[:4]:
             raise BadToken("the token is damaged: copy the whole line")
-        slug, workload, delays, stalls, digest, python, engine = json.loads(zlib.decompress(raw[4:], -15))
-        schedule = Schedule.of(delays, stalls)
-        return Token(slug, workload, schedule, digest, (python[0], python[1]), engine)
+        slug, workload, delays, stalls, digest, (major, minor), engine = json.loads(zlib.decompress(raw[4:], -15))
+        token = Token(slug, workload, Schedule.of(delays, stalls), digest, (major, minor), engine)
     except (
         binascii.Error,
         zlib.error,
@@ -92,3 +92,17 @@ def decode(text: str) -> Token:
         if isinstance(error, BadToken):
             raise
         raise BadToken("that is not a replay token") from error
+    if not _is_sound(token):
+        raise BadToken("that is not a replay token")
+    return token
+
+
+def _is_sound(token: Token) -> bool:
+    schedule = token.schedule
+    numbers = [*token.python, token.engine, *chain(*schedule.delays, *schedule.stalls)]
+    return (
+        isinstance(token.slug, str)
+        and isinstance(token.workload, dict)
+        and isinstance(token.digest, str)
+        and all(type(number) is int for number in numbers)
+    )

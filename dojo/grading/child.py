@@ -1,5 +1,7 @@
 """The judge's child process: checks every property of one submission and reports over a private pipe.
 
+What it is to do comes on standard input, followed by the submission's text: a submission can read neither.
+
 It never decides anything: the parent does, from messages that must arrive complete and in order. Messages
 are JSON lines on what was standard output; the submission's own output goes nowhere near it.
 """
@@ -45,8 +47,8 @@ class Output(io.TextIOBase):
         return len(text)
 
 
-def _open_pipe() -> Send:
-    """Take standard output for messages and point descriptor 1 at nothing."""
+def _open_pipe(key: str) -> Send:
+    """Take standard output for messages, each signed with ``key``, and point descriptor 1 at nothing."""
     private = os.dup(1)
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)
@@ -54,7 +56,7 @@ def _open_pipe() -> Send:
     stream = os.fdopen(private, "w", encoding="utf-8")
 
     def send(kind: str, **data: Any) -> None:
-        stream.write(json.dumps({"kind": kind, **data}) + "\n")
+        stream.write(json.dumps({"key": key, "kind": kind, **data}) + "\n")
         stream.flush()
 
     return send
@@ -86,11 +88,10 @@ def _set_limits() -> Callable[[], None]:
 
 
 def main() -> None:
-    """Serve the one request in the arguments."""
-    send = _open_pipe()
+    """Serve the one request."""
     alive = _set_limits()
-    request = json.loads(sys.argv[1])
-    sys.argv[:] = ["kata"]
+    request = json.loads(sys.stdin.readline())
+    send = _open_pipe(request.pop("key"))
     from dojo.grading.catalogue import load
     from dojo.grading.subject import build_machine, load_properties
 

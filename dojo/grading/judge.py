@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import selectors
 import signal
 import subprocess
@@ -127,6 +128,8 @@ class _Heard:
     """What the child has said so far; raises ValueError on anything out of order."""
 
     def __init__(self, kata: Kata, on_progress: OnProgress | None) -> None:
+        # A submission that writes to the pipe on its own does not know the key.
+        self.key = secrets.token_hex(16)
         self._kata = kata
         self._on_progress = on_progress
         self.slugs: list[str] = []
@@ -139,8 +142,12 @@ class _Heard:
     def take(self, line: str, name: str) -> None:
         message = json.loads(line)
         kind = message["kind"]
+        if message["key"] != self.key:
+            raise ValueError("it is not signed")
         if kind == "hello" and not self.slugs:
             self.slugs = [str(each) for each in message["properties"]]
+            if not self.slugs:
+                raise ValueError("the kata has no properties")
         elif kind == "progress":
             self.checking = self.slugs[message["index"]]
             if self._on_progress is not None:
@@ -157,7 +164,7 @@ class _Heard:
             self.problem = Problem(message["message"], name, message["line"], "mend it and grade again")
         elif kind == "replay":
             self.replay = message
-        elif kind == "bye":
+        elif kind == "bye" and (self.problem or self.replay or len(self.verdicts) == len(self.slugs)):
             self.complete = True
         else:
             raise ValueError(f"an unexpected message '{kind}'")
@@ -167,9 +174,9 @@ def _serve(
     kata: Kata, submission: Submission, name: str, heard: _Heard, *, budget: int, seed: int, token: str
 ) -> Problem | None:
     """Run the child to its end; return why it did not get there, if so."""
-    request = {"kata": kata.name, "name": name, "budget": budget, "seed": seed, "token": token}
-    with tempfile.TemporaryFile() as errors, _child(request, errors) as child:
-        problem = _listen(child, submission.source, name, heard)
+    request = {"kata": kata.name, "name": name, "budget": budget, "seed": seed, "token": token, "key": heard.key}
+    with tempfile.TemporaryFile() as errors, _child(errors) as child:
+        problem = _listen(child, json.dumps(request) + "\n" + submission.source, name, heard)
         if problem is not None:
             return problem
         try:
@@ -187,7 +194,7 @@ def _serve(
 
 
 @contextmanager
-def _child(request: dict[str, Any], errors: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+def _child(errors: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """Start the child in a session of its own; leave nothing of it behind, whatever happens."""
     environment = {
         key: value
@@ -202,7 +209,7 @@ def _child(request: dict[str, Any], errors: IO[bytes]) -> Iterator[subprocess.Po
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     child = subprocess.Popen(
-        [sys.executable, "-m", "dojo.grading.child", json.dumps(request)],
+        [sys.executable, "-m", "dojo.grading.child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,
@@ -233,10 +240,10 @@ def _kill(child: subprocess.Popen[bytes]) -> None:
                 pass
 
 
-def _listen(child: subprocess.Popen[bytes], source: str, name: str, heard: _Heard) -> Problem | None:
+def _listen(child: subprocess.Popen[bytes], request: str, name: str, heard: _Heard) -> Problem | None:
     assert child.stdin is not None and child.stdout is not None
     try:
-        child.stdin.write(source.encode())
+        child.stdin.write(request.encode())
         child.stdin.close()
     except BrokenPipeError:
         pass  # it has died already; the end of its messages says so

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import io
+import sys
 import tokenize
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -79,6 +80,14 @@ def is_untouched(source: str, stub: str) -> bool:
 def has_work(source: str) -> bool:
     """Whether some public body outside the given block is more than ``raise NotImplementedError``."""
     return any(not is_todo(node) for nodes in function_bodies(source).values() for node in nodes)
+
+
+def is_blank(source: str) -> bool:
+    """Whether a file is a stub, of whatever solution: no work in it and no helper that a learner has added."""
+    try:
+        return not has_work(source) and source == make_stub(source)
+    except (SyntaxError, ValueError):
+        return False
 
 
 def unfinished(source: str) -> set[str]:
@@ -348,5 +357,9 @@ if __name__ == "__main__":
     from dojo.grading.catalogue import load
 
     for kata in load():
+        stub = make_stub(kata.solution.read_text("utf-8"))
+        if kata.stub.exists() and not is_blank(old := kata.stub.read_text("utf-8")) and old != stub:
+            sys.stdout.write(f"{kata.name}: kept, it holds somebody's work\n")
+            continue
         kata.stub.parent.mkdir(parents=True, exist_ok=True)
-        kata.stub.write_text(make_stub(kata.solution.read_text("utf-8")), "utf-8")
+        kata.stub.write_text(stub, "utf-8")

@@ -43,7 +43,6 @@ ALLOWED = frozenset(
         "functools",
         "heapq",
         "itertools",
-        "logging",
         "math",
         "numbers",
         "operator",
@@ -102,14 +101,21 @@ _FORBIDDEN_ATTRIBUTES = frozenset(
         "__spec__",
         "__subclasses__",
         "_getframe",
+        "_os",  # modules that the allowed ones have imported for themselves, down to "os"
         "ag_frame",
+        "atexit",
+        "bltns",
+        "builtins",
         "cr_frame",
         "f_back",
         "f_builtins",
         "f_globals",
         "f_locals",
         "gi_frame",
+        "inspect",
+        "io",
         "modules",
+        "os",
         "tb_frame",
     }
 )
@@ -217,6 +223,9 @@ def _forbidden(tree: ast.Module, name: str) -> Iterator[Problem]:
             attributes = [alias.name for alias in node.names]
         elif isinstance(node, ast.Attribute):
             attributes = [node.attr]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("getattr", "attrgetter")):
+            texts = [each.value for each in node.args if isinstance(each, ast.Constant)]
+            attributes = [part for text in texts for part in str(text).split(".")]
         if isinstance(node, (ast.Import, ast.ImportFrom)) and id(node) in typing_only:
             continue
         line = getattr(node, "lineno", 0)

@@ -71,7 +71,7 @@ class Semaphore:
         Args:
             weight: how many, from 1 to ``permits``.
             timeout: seconds to wait at most, counted from the call; None waits for ever, 0 tries once
-                without blocking.
+                without blocking, and without joining the queue.
             ctx: gives up when this ends. One that is done before the call wins over free permits.
 
         Raises:

@@ -51,6 +51,34 @@ def main():
     run(first, second)
 """
 
+ONE_CHILD = """
+class Place: pass
+
+def main():
+    place = Place()
+    def child():
+        place.b = 1
+        place.b = 2
+    thread = threading.Thread(target=child)
+    thread.start()
+    place.a = 1
+    place.a = 2
+    thread.join()
+"""
+
+ONE_CHILD_LOCKED = """
+def main():
+    lock = threading.Lock()
+    def child():
+        with lock:
+            pass
+    thread = threading.Thread(target=child)
+    thread.start()
+    with lock:
+        pass
+    thread.join()
+"""
+
 LOCKED = """
 def main():
     lock = threading.Lock()
@@ -87,7 +115,9 @@ PROGRAMS = {"two_writers": TWO_WRITERS, "locked": LOCKED, "handshake": HANDSHAKE
 def executor(source: str, *, max_steps: int = 2_000) -> Execute:
     """Runs a program's ``main`` once under a strategy."""
     machine = Machine(compile_program(HEADER + dedent(source), "kata.py"))
-    return lambda strategy: machine.run(lambda: machine.load().main(), strategy, max_steps=max_steps, record=True)
+    return lambda strategy: machine.run(
+        lambda: machine.load().main(), strategy, max_steps=max_steps, record=True
+    )
 
 
 def delays_that_happen(execute: Execute, most: int) -> list[Schedule]:

@@ -210,10 +210,10 @@ TRICKY = {
         _SECRET = 1
         ''',
     "given blocks": '''
+        KEEP = 1  # --- given ---
+
         # SECRET
         _SECRET = 0
-
-        KEEP = 1  # --- given ---
 
         # --- given ---
 
@@ -291,7 +291,7 @@ TRICKY = {
         def keep(a: KEEP_futures.Future, b: "deque[int]", c: keep_a.b.C = None) -> list["KEEP_typing.Any"]:
             """KEEP."""
             keep_number_one_with_a_long_name_that_goes_on: keep_number_two_with_a_long_name_that_goes_on
-            SECRET(SECRET_futures, secret_SECRET, secret, secret_x_SECRET, secret_z_SECRET)
+            SECRET(SECRET_futures, secret_SECRET, secret, secret_x_SECRET, secret_z_SECRET, deque, keep_z)
 
         def long(
             a: keep_number_one_with_a_long_name_that_goes_on,
@@ -315,7 +315,7 @@ TRICKY = {
         def keep(a: KEEP, b: 'Other') -> None:
             """KEEP."""
             secret: Secret_SECRET = 1
-            more: Gone_SECRET | Any = 2
+            more: Gone_SECRET | Any | Other = SECRET
         ''',
     "names that are listed in __all__": '''
         from keep import KEEP
@@ -522,6 +522,7 @@ def test_imports_are_rewritten_cleanly() -> None:
     assert "TYPE_CHECKING:\n    from types import FrameType as KEEP\n" in make_stub(
         source("imports for type checkers")
     )
+    assert "    from .keep import Other\n" in make_stub(source("imports for type checkers"))
     only = 'from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import x\ndef f():\n    """F."""\n    x: x\n'
     assert make_stub(only).startswith("def f"), "the condition goes with its last import"
 

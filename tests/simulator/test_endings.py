@@ -132,6 +132,7 @@ PROGRAM = """
                 pass
 
     def fine():
+        assert threading.enumerate() == [threading.main_thread()]
         threads = [threading.Thread(target=time.sleep, args=(1,)) for _ in range(3)]
         [t.start() for t in threads]
         [t.join() for t in threads]

@@ -142,10 +142,34 @@ def test_no_barging(sim: Sim, trying: bool) -> None:
     early = sim.spawn(newcomer, name="newcomer")
     sim.sleep(2)
     assert not semaphore.try_acquire(1), "try_acquire(1) took a permit past a caller that waits for two"
+    assert semaphore.available == 1, f"one of 2 permits is held, available is {semaphore.available}"
     sim.sleep(3)
     semaphore.release(1)
     sim.join(waiting, early)
     assert served[0] == "waiter", f"served in order {served}"
+
+
+@prop(
+    "a try that fails is in nobody's way",
+    "A call with timeout=0 never waits, so it is never in the queue; others get what is free meanwhile.",
+    given={"failing": st.sampled_from(["acquire", "try_acquire"])},
+    examples=[{"failing": "acquire"}],
+)
+def test_a_failed_try_is_in_nobodys_way(sim: Sim, failing: str) -> None:
+    semaphore = sim.kata.Semaphore(2)
+    semaphore.acquire(1)
+
+    def light() -> None:
+        assert semaphore.try_acquire(1), (
+            f"one permit is free and nobody waits, yet try_acquire(1) fails while {failing}(2) is failing"
+        )
+
+    other = sim.spawn(light, name="light")
+    if failing == "acquire":
+        expect(TimeoutError, lambda: semaphore.acquire(2, timeout=0), "acquire(2, timeout=0) with one free")
+    else:
+        assert not semaphore.try_acquire(2), "try_acquire(2) with one permit free must fail"
+    sim.join(other)
 
 
 @prop(
@@ -185,10 +209,22 @@ def test_a_lost_head_wakes_the_next(sim: Sim, how: str, behind: int) -> None:
 @prop(
     "a ctx that is already done beats a free permit",
     "A call whose ctx has ended raises its error and takes nothing, however many permits are free.",
-    given={"late": st.booleans(), "method": st.sampled_from(["acquire", "hold"])},
+    given={
+        "late": st.booleans(),
+        "method": st.sampled_from(["acquire", "hold"]),
+        "timeout": st.sampled_from([None, 0, 1]),
+        "held": st.sampled_from([0, 2]),
+    },
+    examples=[
+        {"late": False, "method": "acquire", "timeout": None, "held": 0},
+        {"late": False, "method": "acquire", "timeout": 0, "held": 0},
+        {"late": True, "method": "acquire", "timeout": 0, "held": 2},
+    ],
 )
-def test_done_ctx_takes_nothing(sim: Sim, late: bool, method: str) -> None:
+def test_done_ctx_takes_nothing(sim: Sim, late: bool, method: str, timeout: float | None, held: int) -> None:
     semaphore = sim.kata.Semaphore(2)
+    if held:
+        semaphore.acquire(held)
     root = sim.context.Context.background()
     ctx = root.with_timeout(1) if late else root.with_cancel()
     if late:
@@ -198,15 +234,20 @@ def test_done_ctx_takes_nothing(sim: Sim, late: bool, method: str) -> None:
     error = sim.context.DeadlineExceeded if late else sim.context.Cancelled
 
     def enter() -> None:
-        with semaphore.hold(ctx=ctx):
+        with semaphore.hold(timeout=timeout, ctx=ctx):
             pass
 
+    began = sim.now
     expect(
         error,
-        (lambda: semaphore.acquire(ctx=ctx)) if method == "acquire" else enter,
-        f"{method}() with a done ctx",
+        (lambda: semaphore.acquire(timeout=timeout, ctx=ctx)) if method == "acquire" else enter,
+        f"{method}(timeout={timeout}) with a done ctx and {2 - held} of 2 permits free",
     )
-    assert semaphore.available == 2, f"the call failed but left {semaphore.available} of 2 available"
+    assert sim.now == began, f"the ctx was done before the call, which took {sim.now - began} s to fail"
+    free = 2 - held
+    assert semaphore.available == free, (
+        f"the call failed; of {free} free permits {semaphore.available} are left"
+    )
     ctx.cancel()
 
 
@@ -350,15 +391,8 @@ def test_cancel_wakes_at_once(sim: Sim, deadline: bool) -> None:
 def test_exact_timeout(sim: Sim, timeout: float, disturbed: bool) -> None:
     semaphore = sim.kata.Semaphore(2)
     semaphore.acquire(1)
-
-    def disturb() -> None:
-        for _ in range(3):
-            semaphore.acquire(1, timeout=0)
-            sim.sleep(2)
-            semaphore.release(1)
-
     began = sim.now
-    task = sim.spawn(disturb) if disturbed and timeout == 0 else None
+    task = None
     if disturbed and timeout:
         semaphore.acquire(1)
         task = sim.spawn(lambda: (sim.sleep(timeout / 2), semaphore.release(1)), name="releaser")
@@ -386,15 +420,17 @@ def test_throughput_is_exact(sim: Sim) -> None:
 
 @prop(
     "a blocked acquire waits, it does not poll",
-    "A waiter is woken when it is served; it does not wake up to look in between.",
+    "A waiter is woken when it is served; it does not wake up to look in between, not even for its ctx.",
+    given={"cancellable": st.booleans()},
 )
-def test_no_polling(sim: Sim) -> None:
+def test_no_polling(sim: Sim, cancellable: bool) -> None:
     semaphore = sim.kata.Semaphore(1)
     semaphore.acquire()
+    ctx = sim.context.Context.background().with_cancel() if cancellable else None
 
     def waiter() -> int:
         before = sim.wakeups
-        semaphore.acquire(timeout=1000)
+        semaphore.acquire(timeout=1000, ctx=ctx)
         return sim.wakeups - before
 
     task = sim.spawn(waiter)
@@ -402,24 +438,29 @@ def test_no_polling(sim: Sim) -> None:
     semaphore.release()
     woken = sim.join(task)[0]
     assert woken <= 4, f"a waiter served after 500 s woke up {woken} times"
+    if ctx is not None:
+        ctx.cancel()
 
 
 @prop(
     "hold() releases however the block is left",
     "An error in the block passes through unchanged and its permits come back; entering that fails takes none.",
+    given={"interrupted": st.booleans()},
 )
-def test_hold_releases(sim: Sim) -> None:
+def test_hold_releases(sim: Sim, interrupted: bool) -> None:
     semaphore = sim.kata.Semaphore(2)
-    boom = KeyError("boom")
+    boom = KeyboardInterrupt("boom") if interrupted else KeyError("boom")
     try:
         with semaphore.hold(2):
             assert semaphore.available == 0, f"inside hold(2) {semaphore.available} of 2 are available"
             raise boom
-    except KeyError as error:
+    except (KeyError, KeyboardInterrupt) as error:
         assert error is boom, "hold() replaced the error of the block"
     else:
         raise AssertionError("hold() swallowed the error of the block")
-    assert semaphore.available == 2, f"after the block {semaphore.available} of 2 are available"
+    assert semaphore.available == 2, (
+        f"the block raised {type(boom).__name__}; {semaphore.available} of 2 are available"
+    )
     semaphore.acquire(1)
 
     def enter() -> None:
@@ -428,6 +469,55 @@ def test_hold_releases(sim: Sim) -> None:
 
     expect(TimeoutError, enter, "entering hold(2, timeout=1) with one permit free")
     assert semaphore.available == 1, f"a failed hold() left {semaphore.available} available instead of 1"
+
+
+@prop(
+    "hold() begins when its block is entered",
+    "Making the context manager takes nothing, and the timeout counts from entry.",
+    given={"timeout": st.sampled_from([None, 2])},
+    examples=[{"timeout": 2}],
+)
+def test_hold_begins_on_entry(sim: Sim, timeout: float | None) -> None:
+    semaphore = sim.kata.Semaphore(1)
+    holding = semaphore.hold(timeout=timeout)
+    assert semaphore.available == 1, "hold() took the permit before its block was entered"
+    semaphore.acquire()
+    sim.sleep(5)
+
+    def release() -> None:
+        sim.sleep(1)
+        semaphore.release()
+
+    releaser = sim.spawn(release)
+    try:
+        with holding:
+            assert sim.now == 6.0, f"the permit was released at 6 s, the block was entered at {sim.now} s"
+    except TimeoutError as error:
+        raise AssertionError(
+            f"hold(timeout={timeout}), entered at 5 s, gave up at {sim.now} s; the permit came at 6 s"
+        ) from error
+    sim.join(releaser)
+
+
+@prop(
+    "of two releases of one permit one fails",
+    "release() looks and gives back in one step: two threads cannot both give back the last permit held.",
+    stalls=True,
+)
+def test_release_is_one_step(sim: Sim) -> None:
+    semaphore = sim.kata.Semaphore(2)
+    semaphore.acquire()
+
+    def release() -> bool:
+        try:
+            semaphore.release()
+        except ValueError:
+            return False
+        return True
+
+    done: list[bool] = sim.join(sim.spawn(release), sim.spawn(release))
+    assert sum(done) == 1, f"one permit was held; of two release() {sum(done)} succeeded"
+    assert semaphore.available == 2, f"all is given back; {semaphore.available} of 2 are available"
 
 
 @prop(
@@ -484,6 +574,9 @@ def test_bad_arguments(sim: Sim) -> None:
     for value, error in timeouts:
         expect(error, lambda value=value: semaphore.acquire(timeout=value), f"acquire(timeout={value!r})")
         expect(error, lambda value=value: semaphore.hold(timeout=value), f"hold(timeout={value!r})")
+    ctx = sim.context.Context.background().with_cancel()
+    ctx.cancel()
+    expect(ValueError, lambda: semaphore.acquire(3, ctx=ctx), "acquire(3) of 2 permits, with a done ctx,")
     assert semaphore.available == 2, f"refused calls left {semaphore.available} of 2 available"
 
 

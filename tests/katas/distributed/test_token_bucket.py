@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
 import hypothesis.strategies as st
@@ -243,30 +244,79 @@ def test_clock_steps(sim: Sim, step: int, back: int) -> None:
 @prop(
     "reservations queue up, and a cancelled one gives back all it took",
     "Delays follow the order of taking; a cancel restores exactly its tokens and moves up those behind, once.",
-    given={"first": st.integers(1, 5), "second": st.integers(1, 5)},
-    examples=[{"first": 5, "second": 3}],
+    given={"wanted": st.lists(st.integers(1, 5), min_size=2, max_size=4), "cancelled": st.integers(0, 3)},
+    examples=[{"wanted": [5, 3], "cancelled": 0}, {"wanted": [2, 3, 1, 1], "cancelled": 1}],
 )
-def test_reservations(sim: Sim, first: int, second: int) -> None:
+def test_reservations(sim: Sim, wanted: list[int], cancelled: int) -> None:
     limiter = empty(sim, 10, 1)
-    one, two = limiter.reserve(first), limiter.reserve(second)
-    assert one.ok, f"reserve({first}) of a bucket of 10 is refused"
-    assert two.ok, f"reserve({second}) of a bucket of 10 is refused"
-    assert (one.delay, two.delay) == (first, first + second), f"delays are {one.delay} and {two.delay} s"
-    assert limiter.tokens() == -(first + second), (
-        f"{first} + {second} are taken in advance: {limiter.tokens()}"
+    line = [limiter.reserve(amount) for amount in wanted]
+    for amount, reservation in zip(wanted, line, strict=True):
+        assert reservation.ok, f"reserve({amount}) of a bucket of 10 is refused"
+    delays, due = [each.delay for each in line], list(accumulate(wanted))
+    assert delays == due, f"{wanted} tokens are reserved; delays are {delays}, not {due} s"
+    assert limiter.tokens() == -sum(wanted), f"{wanted} are taken in advance: {limiter.tokens()} tokens"
+    assert limiter.allow() is False, f"allow() overtook {len(wanted)} reservations"
+    place = cancelled % len(wanted)
+    gone, taken_back = line.pop(place), wanted[place]
+    left = [*wanted[:place], *wanted[place + 1 :]]
+    gone.cancel()
+    gone.cancel()
+    what = f"of {wanted} reserved, number {place + 1} was cancelled"
+    assert limiter.tokens() == -sum(left), f"{what} (twice): {limiter.tokens()} tokens, not {-sum(left)}"
+    delays, due = [each.delay for each in line], list(accumulate(left))
+    assert delays == due, f"{what}; delays of the others are {delays}, not {due} s"
+    assert gone.delay == math.inf, f"a cancelled reservation of {taken_back} has a delay of {gone.delay}"
+    sim.sleep(sum(left))
+    delays = [each.delay for each in line]
+    assert not any(delays), f"all tokens reserved are there, delays are {delays}"
+
+
+@prop(
+    "a delay is exact",
+    "A reservation may be used at the first whole nanosecond at which its tokens have flowed in, not sooner.",
+    given={"rate": st.sampled_from([1, 3, 7, 0.3, 3.3]), "wanted": st.integers(1, 3)},
+    examples=[{"rate": 3, "wanted": 1}],
+)
+def test_exact_delay(sim: Sim, rate: float, wanted: int) -> None:
+    limiter = empty(sim, 3, rate)
+    reservation = limiter.reserve(wanted)
+    due = math.ceil(Fraction(wanted) / Fraction(str(rate)) * SECOND)
+    delay = nanoseconds(reservation.delay)
+    what = f"{wanted} tokens at {rate} per second are there after {due} ns"
+    assert delay == due, f"{what}; delay is {delay} ns"
+    sim.sleep((due - 1) / SECOND)
+    assert reservation.delay > 0, f"{what}; delay is 0.0 one ns sooner"
+    sim.sleep(1 / SECOND)
+    assert reservation.delay == 0.0, f"{what}; then delay is {reservation.delay} s"
+
+
+@prop(
+    "two cancels of one reservation give its tokens back once",
+    "cancel() looks and gives back in one step, whatever the schedule.",
+    stalls=True,
+)
+def test_cancel_is_one_step(sim: Sim) -> None:
+    limiter = empty(sim, 10, 1e-9)
+    reservation = limiter.reserve(5)
+    sim.join(sim.spawn(reservation.cancel), sim.spawn(reservation.cancel))
+    assert limiter.tokens() < 1, f"5 tokens were reserved and cancelled; {limiter.tokens()} are there"
+    assert limiter.allow() is False, "a reservation was cancelled and its tokens given back twice"
+
+
+@prop(
+    "a cancelled reservation moves up the waits behind it",
+    "A thread that is blocked in wait() learns that its tokens come sooner.",
+)
+def test_reservation_gives_way(sim: Sim) -> None:
+    limiter = empty(sim, 10, 1)
+    reservation = limiter.reserve(5)
+    behind = [sim.spawn(limiter.wait), sim.spawn(limiter.wait)]
+    sim.sleep(0.5)
+    reservation.cancel()
+    sim.join(*behind)
+    assert sim.now == 2.0, (
+        f"the reservation ahead was cancelled; two waits for one token each end at {sim.now} s, not 2 s"
     )
-    assert limiter.allow() is False, "allow() overtook two reservations"
-    one.cancel()
-    one.cancel()
-    assert limiter.tokens() == -second, (
-        f"cancelling {first} of {first} + {second} leaves {limiter.tokens()} tokens"
-    )
-    assert two.delay == second, (
-        f"the first was cancelled; the second of {second} is still due in {two.delay} s"
-    )
-    assert one.delay == math.inf, f"a cancelled reservation has a delay of {one.delay}"
-    sim.sleep(second)
-    assert two.delay == 0.0, f"tokens reserved are there, delay is {two.delay}"
 
 
 @prop(
@@ -304,8 +354,9 @@ def test_first_come_first_served(sim: Sim, wanted: list[int]) -> None:
         served.append((place, sim.now))
 
     tasks = [sim.spawn(waiter, place, amount) for place, amount in enumerate(wanted)]
-    sim.sleep(0.5)
-    assert limiter.allow() is False, "allow() was granted although others wait"
+    sim.sleep(sum(wanted) - 0.5)
+    # The last is still waiting, with all its tokens there but half a one.
+    assert limiter.allow() is False, "allow() was granted although somebody waits"
     sim.join(*tasks)
     expected = [(place, float(sum(wanted[: place + 1]))) for place in range(len(wanted))]
     assert served == expected, f"served (who, when) {served}; {expected} is due"
@@ -377,32 +428,74 @@ def test_cancel_against_grant(sim: Sim) -> None:
 @prop(
     "a wait that cannot be met in time fails at once",
     "A time-out or deadline before the tokens are due is reported immediately; one at that instant is in time.",
-    given={"by_ctx": st.booleans()},
-    examples=[{"by_ctx": True}, {"by_ctx": False}],
+    given={
+        "by_ctx": st.booleans(),
+        "other": st.sampled_from([None, 7]),
+    },
+    examples=[
+        {"by_ctx": True, "other": None},
+        {"by_ctx": False, "other": None},
+        {"by_ctx": True, "other": 7},
+        {"by_ctx": False, "other": 7},
+    ],
 )
-def test_hopeless_wait(sim: Sim, by_ctx: bool) -> None:
+def test_hopeless_wait(sim: Sim, by_ctx: bool, other: float | None) -> None:
     limiter = empty(sim, 10, 1)
     background = sim.context.Context.background()
-    with background.with_timeout(2) as ctx:
+    if other is None:
+        later = background.with_cancel()
+    else:
+        later = background.with_timeout(other)
+    with background.with_timeout(2) as ctx, later:
         if by_ctx:
-            expect(TimeoutError, lambda: limiter.wait(5, ctx=ctx), "wait(5) that needs 5 s of a ctx with 2 s")
+            expect(
+                TimeoutError,
+                lambda: limiter.wait(5, timeout=other, ctx=ctx),
+                f"wait(5, timeout={other}) that needs 5 s of a ctx with 2 s",
+            )
+        elif other is not None:
+            expect(
+                TimeoutError,
+                lambda: limiter.wait(5, timeout=4, ctx=later),
+                f"wait(5, timeout=4) that needs 5 s of a ctx with {other} s",
+            )
         else:
             expect(TimeoutError, lambda: limiter.wait(5, timeout=4.999999999), "wait(5, timeout=4.999999999)")
             expect(TimeoutError, lambda: limiter.wait(1, timeout=0), "wait(timeout=0) of an empty bucket")
         assert sim.now == 0.0, f"the failure was known at once, it came after {sim.now} s"
         if by_ctx:
-            limiter.wait(2, ctx=ctx)
+            limiter.wait(2, timeout=other, ctx=ctx)
         else:
-            limiter.wait(2, timeout=2)
+            limiter.wait(2, timeout=2, ctx=later)
     assert sim.now == 2.0, f"tokens that come at the very deadline are in time; wait() ended at {sim.now} s"
+
+
+@prop(
+    "tokens that come within the time-out are granted",
+    "At timeout=0 those that are there, and later those that come at the very nanosecond at which it runs out.",
+)
+def test_in_time(sim: Sim) -> None:
+    limiter = sim.kata.TokenBucketRateLimiter(2000, 1000)
+    for timeout, wanted in ((0, 2000), (1.001, 1001), (0.001, 1)):
+        began = sim.now
+        try:
+            limiter.wait(wanted, timeout=timeout)
+        except TimeoutError as error:
+            raise AssertionError(
+                f"{wanted} tokens come after {timeout} s; wait({wanted}, timeout={timeout}) raises TimeoutError"
+            ) from error
+        took = nanoseconds(sim.now - began)
+        assert took == nanoseconds(timeout), (
+            f"wait({wanted}) of tokens that come after {timeout} s took {took} ns"
+        )
 
 
 @prop(
     "a ctx that is already done takes no token",
     "Even when the bucket is full, a call whose ctx has ended raises its error.",
-    given={"late": st.booleans()},
+    given={"late": st.booleans(), "timeout": st.sampled_from([None, 0, 1])},
 )
-def test_done_ctx(sim: Sim, late: bool) -> None:
+def test_done_ctx(sim: Sim, late: bool, timeout: float | None) -> None:
     limiter = sim.kata.TokenBucketRateLimiter(1, 1)
     background = sim.context.Context.background()
     ctx = background.with_timeout(1) if late else background.with_cancel()
@@ -411,7 +504,7 @@ def test_done_ctx(sim: Sim, late: bool) -> None:
     else:
         ctx.cancel()
     error = sim.context.DeadlineExceeded if late else sim.context.Cancelled
-    expect(error, lambda: limiter.wait(ctx=ctx), "wait() with a done ctx")
+    expect(error, lambda: limiter.wait(timeout=timeout, ctx=ctx), f"wait(timeout={timeout}) with a done ctx")
     ctx.cancel()
     assert limiter.tokens() == 1.0, f"the call failed but left {limiter.tokens()} of 1 token"
 
@@ -419,43 +512,49 @@ def test_done_ctx(sim: Sim, late: bool) -> None:
 @prop(
     "a wait leaves nothing registered with its ctx",
     "A long-lived ctx must not collect the callbacks of waits that are over.",
-    given={"cancelled": st.booleans()},
+    given={"how": st.sampled_from(["granted", "cancel", "timeout", "free"])},
 )
-def test_nothing_stays_registered(sim: Sim, cancelled: bool) -> None:
-    limiter = empty(sim, 1, 1)
+def test_nothing_stays_registered(sim: Sim, how: str) -> None:
+    limiter = sim.kata.TokenBucketRateLimiter(1, 1)
+    if how != "free":
+        limiter.allow()
     ctx = sim.context.Context.background().with_cancel()
     spy = Spy(ctx)
 
     def waiter() -> None:
         try:
-            limiter.wait(ctx=spy)
-        except sim.context.Cancelled:
+            limiter.wait(timeout=0.5 if how == "timeout" else None, ctx=spy)
+        except (TimeoutError, sim.context.Cancelled):
             pass
 
     task = sim.spawn(waiter)
     sim.sleep(0.5)
-    if cancelled:
+    if how == "cancel":
         ctx.cancel()
     sim.join(task)
-    assert spy.registered == 0, f"wait() is over; {spy.registered} callbacks are still registered"
+    assert spy.registered == 0, f"wait() is over ({how}); {spy.registered} callbacks are still registered"
     ctx.cancel()
 
 
 @prop(
     "a blocked wait sleeps, it does not poll",
-    "The waiter wakes when its tokens are there, not to look in between.",
+    "The waiter wakes when its tokens are there, not to look in between, not even at its ctx.",
+    given={"cancellable": st.booleans()},
 )
-def test_no_polling(sim: Sim) -> None:
+def test_no_polling(sim: Sim, cancellable: bool) -> None:
     limiter = empty(sim, 1, 0.001)
+    ctx = sim.context.Context.background().with_cancel() if cancellable else None
 
     def waiter() -> int:
         before = sim.wakeups
-        limiter.wait()
+        limiter.wait(ctx=ctx)
         return sim.wakeups - before
 
     woken = sim.join(sim.spawn(waiter))[0]
     assert sim.now == 1000.0, f"a token at 0.001 per second came after {sim.now} s"
     assert woken <= 4, f"a waiter served after 1,000 s woke up {woken} times"
+    if ctx is not None:
+        ctx.cancel()
 
 
 @prop(
@@ -497,4 +596,7 @@ def test_bad_arguments(sim: Sim) -> None:
         ("1", TypeError),
     ):
         expect(error, lambda timeout=timeout: limiter.wait(timeout=timeout), f"wait(timeout={timeout!r})")
+    ctx = sim.context.Context.background().with_cancel()
+    ctx.cancel()
+    expect(ValueError, lambda: limiter.wait(3, ctx=ctx), "wait(3) of a bucket of 2, with a done ctx,")
     assert limiter.tokens() == 2.0, f"refused calls left {limiter.tokens()} of 2 tokens"

@@ -51,6 +51,7 @@ _ALL = (
     Skip("test_threading.ThreadTests.test_finali*", PROCESS),
     Skip("test_threading.ThreadTests.test_foreign_thread", C_TYPE + ": when C drops thread-local storage", since=13),
     Skip("test_threading.ThreadTests.test_fork_at_exit", PROCESS, until=11),
+    Skip("test_threading.ThreadTests.test_get*_all_threads", "would set the trace hook of the real process", since=12),
     Skip("test_threading.ThreadTests.test_import_from_another_thread", PROCESS),
     Skip("test_threading.ThreadTests.test_join_nondaemon_on_shutdown", PROCESS),
     Skip("test_threading.ThreadTests.test_locals_at_exit", PROCESS),

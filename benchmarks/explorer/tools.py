@@ -1,0 +1,118 @@
+"""The three tools behind one interface: explore one subject, say how many schedules ran and whether one failed.
+
+Each is used as its documentation recommends. Everything a tool needs to find a failure is inside ``explore``;
+what it does with it afterwards (shrinking, reproducing) is left out for all.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from benchmarks.explorer.subjects import Subject
+
+
+class Explored(NamedTuple):
+    """What one exploration did."""
+
+    schedules: int
+    failed: bool
+
+
+Explore = Callable[[int, int], Explored]  # (schedules at most, seed)
+
+
+class Inexpressible(Exception):
+    """A tool cannot run a subject, and why."""
+
+
+def ours(subject: Subject, directory: str, mode: str) -> Explore:
+    """``dojo.checking.explore``: default order, single delays, then mixed strategies."""
+    from dojo.checking.explore import explore
+    from dojo.checking.sim import Sim
+    from dojo.simulator.machine import Machine, compile_program
+
+    machine = Machine(compile_program(subject.source(directory), f"{subject.name}.py"))
+
+    def main() -> None:
+        sim = Sim(machine)
+        state = subject.make(sim.kata, sim.sleep)
+        sim.join(*[sim.spawn(worker, state) for worker in subject.workers])
+        assert subject.holds(state)
+
+    def run(limit: int, seed: int) -> Explored:
+        found = explore(lambda strategy: machine.run(main, strategy), budget=limit, seed=seed)
+        return Explored(found.runs, found.failure is not None)
+
+    return run
+
+
+def interleave_test(subject: Subject, directory: str, mode: str) -> Explore:
+    """``interleave_test.explore``, at its default granularity; only the subject's own file is traced."""
+    import interleave_test as it
+
+    kata = subject.module(directory)
+
+    def pause(seconds: float) -> None:
+        # Its time.sleep() takes no virtual time; a timed wait does.
+        threading.Event().wait(seconds)
+
+    def model() -> None:
+        state = subject.make(kata, pause)
+        tasks = [it.spawn(worker, state) for worker in subject.workers]
+        for task in tasks:
+            task.join()
+        assert subject.holds(state)
+
+    def run(limit: int, seed: int) -> Explored:
+        result = it.explore(
+            model,
+            iterations=limit,
+            seed=seed,
+            strategy=mode,
+            include=str(subject.path(directory)),
+            raise_on_failure=False,
+        )
+        return Explored(result.schedules_run, result.failure is not None)
+
+    return run
+
+
+def frontrun(subject: Subject, directory: str, mode: str) -> Explore:
+    """``frontrun.explore``, on its virtual clock where time plays a part."""
+    import frontrun as tool
+
+    if subject.starts_threads:
+        raise Inexpressible("threads that the subject starts itself are not controlled")
+    kata = subject.module(directory)
+    clock = "explored" if subject.timed else "real"
+
+    def make() -> Any:
+        return subject.make(kata, lambda seconds: time.sleep(seconds))
+
+    def run(limit: int, seed: int) -> Explored:
+        options: dict[str, Any]
+        if mode == "dpor":
+            options = {"max_executions": limit}
+        else:
+            options = {"max_attempts": limit, "seed": seed}
+        result = tool.explore(
+            setup=make,
+            workers=list(subject.workers),
+            invariant=subject.holds,
+            strategy=mode,
+            clock=clock,
+            detect_io=False,
+            reproduce_on_failure=0,
+            deadlock_timeout=1.0,
+            **options,
+        )
+        return Explored(result.num_explored, result.property_holds is False)
+
+    return run
+
+
+TOOLS = {"ours": ours, "interleave-test": interleave_test, "frontrun": frontrun}
+MODES = {"ours": ("mixed",), "interleave-test": ("random", "pct"), "frontrun": ("dpor", "random")}
