@@ -1,51 +1,31 @@
-"""Memory over many schedules of one subject of ours: `python -m benchmarks.explorer.memory`."""
+"""Prints the resident memory of a process that explores 100,000 schedules, as JSON: schedules -> KiB."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import json
 from pathlib import Path
 
-from benchmarks.explorer.ours import BATCH
-from benchmarks.explorer.subjects import SUBJECTS
-from dojo.checking.check import execute
-from dojo.checking.explore import explore
-from dojo.simulator.machine import Run
-from dojo.simulator.strategies import Strategy
+from benchmarks.explorer.subjects import BY_NAME
+from benchmarks.explorer.tools import ours
 
-SUBJECT = "submit_against_stop_inside"  # starts a thread, uses a queue: the most machinery of the ten
 MARKS = (1_000, 10_000, 50_000, 100_000)
+CHUNK = 1_000
 
 
-def resident_kib() -> int:
-    """Resident memory of this process, in KiB."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") // 1024
+def resident() -> int:
+    """KiB of this process in memory now (Linux)."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
 
 
 def main() -> None:
-    """Explore the corrected program; print a line ``schedules KiB`` at each mark."""
-    subject = SUBJECTS[SUBJECT]
-    machine = subject.fixed_machine()
-    done = 0
-
-    def run(strategy: Strategy) -> Run:
-        nonlocal done
-        done += 1
-        if done in MARKS:
-            print(done, resident_kib(), flush=True)
-        return execute(subject.prop, machine, dict(subject.workload), strategy)
-
+    explore = ours(BY_NAME["submit_against_stop_inside"], "fixed", "mixed")
+    done, found = 0, {}
     while done < MARKS[-1]:
-        explore(run, budget=BATCH, seed=done, stalls=subject.prop.stalls)
-
-
-def measure() -> list[tuple[int, int]]:
-    """The same in a process of its own: pairs of schedules and KiB."""
-    command = [sys.executable, "-m", "benchmarks.explorer.memory"]
-    lines = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout.splitlines()
-    return [(int(schedules), int(kib)) for schedules, kib in map(str.split, lines)]
+        done += explore(CHUNK, done).schedules
+        if done in MARKS:
+            found[done] = resident()
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

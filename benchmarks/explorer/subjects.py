@@ -1,4 +1,4 @@
-"""The ten classic subjects in the form that all three tools understand: make a state, run workers, look at it.
+"""The ten classic subjects, and a needle of 100 steps, in the form that all three tools understand: make a state, run workers, look at it.
 
 The code under test is that of the bug zoo, unchanged: ``tests/checking/classics/{buggy,fixed}``.
 """
@@ -168,6 +168,18 @@ def all_done(state: Any) -> bool:
     return bool(state.pool.done == state.taken)
 
 
+def loops(kata: Any, pause: Pause) -> SimpleNamespace:
+    return SimpleNamespace(loops=kata.Loops())
+
+
+def run_left(state: Any) -> None:
+    state.loops.run_left()
+
+
+def run_right(state: Any) -> None:
+    state.loops.run_right()
+
+
 SUBJECTS = (
     Subject("lost_update", counter, (increment, increment), lambda state: state.counter.value == 2),
     Subject("check_then_act", cache, (look_up, look_up), lambda state: len(state.made) == 1),
@@ -176,8 +188,11 @@ SUBJECTS = (
     Subject("lock_order", accounts, (there, back), lambda state: state.one.balance == 100),
     Subject("half_open", breaker, (probe, probe), lambda state: len(state.allowed) == 1),
     Subject("lost_at_timeout", semaphore, (acquire, release_later), permit_is_free, timed=True),
-    Subject("handed_over_at_the_deadline", semaphore, (acquire_by_name, release_later), permit_is_free, timed=True),
+    Subject(
+        "handed_over_at_the_deadline", semaphore, (acquire_by_name, release_later), permit_is_free, timed=True
+    ),
     Subject("submit_against_stop", pool, (work, submit, stop), all_done),
     Subject("submit_against_stop_inside", pool, (submit, stop), all_done, starts_threads=True),
+    Subject("needle", loops, (run_left, run_right), lambda state: not state.loops.met),
 )
 BY_NAME = {subject.name: subject for subject in SUBJECTS}

@@ -81,13 +81,13 @@ def interleave_test(subject: Subject, directory: str, mode: str) -> Explore:
 
 
 def frontrun(subject: Subject, directory: str, mode: str) -> Explore:
-    """``frontrun.explore``, on its virtual clock where time plays a part."""
+    """``frontrun.explore``: on its virtual clock, which reports deadlocks exactly; explored where time plays a part."""
     import frontrun as tool
 
     if subject.starts_threads:
         raise Inexpressible("threads that the subject starts itself are not controlled")
     kata = subject.module(directory)
-    clock = "explored" if subject.timed else "real"
+    clock = "explored" if subject.timed else "virtual"
 
     def make() -> Any:
         return subject.make(kata, lambda seconds: time.sleep(seconds))

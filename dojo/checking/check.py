@@ -265,7 +265,7 @@ class _Campaign:
         traces = [render(run.events, run.names) for run in runs]
         difference = first_difference(traces[0], traces[1])
         if difference or not all(map(self._same, runs)):
-            reason = difference or "the failing schedule passed or failed otherwise when it was executed again"
+            reason = difference or "the failing schedule ended otherwise when it was executed again"
             return self._result(Status.BROKEN, reason=f"two runs of one schedule differ: {reason}")
         example = counterexample(
             self._prop, self._machine.program, runs[0], workload, schedule, trace_digest(runs[0])

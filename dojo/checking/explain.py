@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from typing import Any
 
@@ -44,15 +45,20 @@ def describe(outcome: Outcome) -> tuple[str, str]:
     error = outcome.exception
     if outcome.ending in (Ending.RAISED, Ending.THREAD_RAISED) and error is not None:
         if isinstance(error, AssertionError):
-            return "broken promise", str(error) or "an assertion of the property failed"
+            return "broken promise", _stable(str(error)) or "an assertion of the property failed"
         where = "" if outcome.thread == "main" else f" in {outcome.thread}"
         if isinstance(error, SystemExit):
             return f"exit{where}", "the code asked the interpreter to exit"
-        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        text = _stable(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
         return f"unexpected exception{where}", text
     if outcome.ending is Ending.DEADLOCK:
         return deadlock_kind(outcome.threads), "nobody can go on"
     return outcome.ending.value, outcome.message
+
+
+def _stable(message: str) -> str:
+    """A message without the addresses that the default repr() of objects puts there: they differ every time."""
+    return re.sub(r" at 0x[0-9A-Fa-f]+", "", message)
 
 
 def deadlock_kind(threads: tuple[ThreadState, ...]) -> str:

@@ -15,7 +15,7 @@ from dojo.simulator.strategies import DEFAULT, Strategy
 from dojo.simulator.trace import Event, Recorder
 from dojo.simulator.world import World
 
-MAX_STEPS = 60_000
+MAX_STEPS = 100_000
 COLLECT_EVERY = 256  # runs between garbage collections; collecting in the middle of a run would cost more
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dojo.simulator.scheduler import Scheduler
 
 QUANTUM = 2_000  # own steps after which a thread that never blocks lets the others run
-IDLE_LIMIT = 12_000  # steps of all threads without one that blocks, wakes, starts or ends: nobody gets on
+IDLE_LIMIT = 50_000  # steps of all threads in a row in which none blocks, starts or ends: nobody gets on
 IDLE_WAKEUPS = 1_000  # by the clock, with no thread waking, starting or ending in between: polling
 POLLING_READS = QUANTUM // 50  # looks at the clock in a loop that does nothing else of note
 PATIENCE = 50  # waits of no length in a row, each after a look at the clock, before that is helped on

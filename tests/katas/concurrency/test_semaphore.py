@@ -266,7 +266,7 @@ def test_grant_against_giving_up(sim: Sim, how: str, weight: int) -> None:
     semaphore = sim.kata.Semaphore(2)
     semaphore.acquire(2)
     root = sim.context.Context.background()
-    ctx = {"timeout": root, "cancel": root.with_cancel(), "deadline": root.with_timeout(3)}[how]
+    ctx = root.with_timeout(3) if how == "deadline" else root.with_cancel()
 
     def waiter() -> bool:
         try:

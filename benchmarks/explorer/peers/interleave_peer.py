@@ -10,8 +10,8 @@ from typing import Any
 
 import interleave_test
 
-from benchmarks.explorer.search import Search, Tool
-from benchmarks.explorer.subjects import SUBJECTS, folder, plain_module
+from benchmarks.explorer.peers.programs import SUBJECTS, folder, plain_module
+from benchmarks.explorer.peers.search import Search, Tool
 
 BATCH = 25  # schedules for each call: the package has no limit in seconds
 

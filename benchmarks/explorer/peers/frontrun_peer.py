@@ -7,9 +7,9 @@ from time import perf_counter
 
 import frontrun
 
-from benchmarks.explorer.frontrun_scenarios import SCENARIOS, State
-from benchmarks.explorer.search import Search, Tool, Undecided
-from benchmarks.explorer.subjects import plain_module
+from benchmarks.explorer.peers.frontrun_scenarios import SCENARIOS, State
+from benchmarks.explorer.peers.programs import plain_module
+from benchmarks.explorer.peers.search import Search, Tool, Undecided
 
 DEADLOCK_TIMEOUT = 1.0  # seconds until a run that does not move is called a deadlock; the default is 5
 BATCH = 1_000  # random schedules for each call; the time limit ends it earlier

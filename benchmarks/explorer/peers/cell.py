@@ -8,7 +8,7 @@ import os
 import sys
 from time import perf_counter
 
-from benchmarks.explorer.search import Tool, Undecided
+from benchmarks.explorer.peers.search import Tool, Undecided
 
 TOOLS = {
     "ours": ("ours", "OURS"),
@@ -33,7 +33,7 @@ def main() -> None:
     """Measure, print one line of JSON for each seed, and leave without waiting for threads left over."""
     name, subject, what, seeds, seconds = sys.argv[1:]
     module, attribute = TOOLS[name]
-    tool = getattr(importlib.import_module(f"benchmarks.explorer.{module}"), attribute)
+    tool = getattr(importlib.import_module(f"benchmarks.explorer.peers.{module}"), attribute)
     for seed in map(int, seeds.split(",")):
         print(json.dumps(measure(tool, subject, what, seed, float(seconds))), flush=True)
     os._exit(0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from time import perf_counter
 
-from benchmarks.explorer.search import Search, Tool
-from benchmarks.explorer.subjects import SUBJECTS
+from benchmarks.explorer.peers.programs import SUBJECTS
+from benchmarks.explorer.peers.search import Search, Tool
 from dojo.checking.check import execute
 from dojo.checking.explore import explore
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterable
 from importlib.metadata import version
-from os import cpu_count
+from os import cpu_count, getloadavg
 from statistics import geometric_mean, median
 
-from benchmarks.explorer.cell import TOOLS
-from benchmarks.explorer.measure import FIRST_SECONDS, RATE_SECONDS, ROUNDS, SEEDS, Cell, Table
+from benchmarks.explorer.peers.cell import TOOLS
+from benchmarks.explorer.peers.sweep import FIRST_SECONDS, RATE_SECONDS, ROUNDS, SEEDS, Cell, Table
 
 OURS = "ours"
 PEERS = ("interleave", "frontrun")
@@ -57,7 +57,8 @@ of ours, so judge it by the time to the first failure."""
 def _machine() -> str:
     versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
     build = f"{platform.python_implementation()} {platform.python_version()}"
-    return f"{cpu_count()} cores ({platform.machine()}, shared with other work), {build}, {versions}."
+    load = f"shared with other work, load average {getloadavg()[1]:.1f}"
+    return f"{cpu_count()} cores ({platform.machine()}; {load}), {build}, {versions}."
 
 
 def best(

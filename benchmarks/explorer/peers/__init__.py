@@ -1,0 +1,1 @@
+"""Our explorer against `interleave-test` and `frontrun` on the ten classic subjects."""
