@@ -1,4 +1,6 @@
-"""The ten classic subjects, and a needle of 100 steps, in the form that all three tools understand: make a state, run workers, look at it.
+"""The ten classic subjects, and a needle of 100 steps, in the form that all three tools understand.
+
+Make a state, run workers, look at it.
 
 The code under test is that of the bug zoo, unchanged: ``tests/checking/classics/{buggy,fixed}``.
 """

@@ -93,11 +93,7 @@ def frontrun(subject: Subject, directory: str, mode: str) -> Explore:
         return subject.make(kata, lambda seconds: time.sleep(seconds))
 
     def run(limit: int, seed: int) -> Explored:
-        options: dict[str, Any]
-        if mode == "dpor":
-            options = {"max_executions": limit}
-        else:
-            options = {"max_attempts": limit, "seed": seed}
+        options = {"max_executions": limit} if mode == "dpor" else {"max_attempts": limit, "seed": seed}
         result = tool.explore(
             setup=make,
             workers=list(subject.workers),

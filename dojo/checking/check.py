@@ -191,6 +191,8 @@ class _Campaign:
         left = self._budget - self._executed
         drawn = self._prop.workloads if self._prop.workload else 0
         to_come = max(1, len(self._prop.examples) + drawn - self._workloads)
+        if to_come <= 4:
+            return min(left, max(1, left // to_come))
         return min(left, max(1, left // 4, min(4, left // to_come)))
 
     def _explore(self, workload: Workload) -> Run | None:
@@ -245,7 +247,7 @@ class _Campaign:
         if first is None:
             return True
         one, other = first.outcome, run.outcome
-        return one.ending is other.ending and type(one.exception) is type(other.exception)
+        return one.ending is other.ending and _class_name(one.exception) == _class_name(other.exception)
 
     def _shrunk(self, workload: Workload, schedule: Schedule) -> Schedule:
         def fails(candidate: Schedule) -> bool:
@@ -303,6 +305,11 @@ def replay_verdict(
 def trace_digest(run: Run) -> str:
     """A fingerprint of everything that happened in a recorded run."""
     return hashlib.sha256(render(run.events, run.names).encode()).hexdigest()[:16]
+
+
+def _class_name(error: BaseException | None) -> str:
+    # By name: a learner's own exception is another class in every run, as the module is loaded afresh.
+    return f"{type(error).__module__}.{type(error).__qualname__}"
 
 
 def first_difference(one: str, other: str) -> str:

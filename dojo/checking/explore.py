@@ -18,6 +18,7 @@ from dojo.simulator.strategies import Branches, Census, Pct, RandomWalk, Replay,
 ONE_DELAY_SHARE = 0.5  # of the budget, when one-delay schedules have to be sampled
 EVERY_SHARE = 0.5
 FEW_CHOICES = 10  # branching points of the default order
+TWO_DELAY_SHARE = 0.75  # of what is left after the one-delay schedules
 STALL_SHARE = 0.4  # of the budget, when stalls have to be sampled
 LONGEST_GUESS = 3_600 * NANOSECONDS  # stalls where the run itself waits for no length of time
 
@@ -123,15 +124,27 @@ class _Search:
             strategy = following
 
     def _delayed(self, choices: Sequence[Delay], rng: random.Random) -> Iterator[Strategy]:
-        """Every one-delay schedule, or a sample of them where they are too many."""
+        """Every one-delay schedule, or a sample where they are too many; every two-delay one if they fit, too."""
         share = int(self.budget * ONE_DELAY_SHARE)
-        complete = len(choices) <= max(share, (self.budget - self.runs) // 2)
-        selected: Sequence[Delay] = choices
-        if not complete:
-            selected = [choices[i] for i in sorted(rng.sample(range(len(choices)), min(share, len(choices))))]
-        for delay in selected:
-            yield Replay(Schedule((delay,)))
-        self._one_delay = complete
+        left = self.budget - self.runs
+        self._one_delay = len(choices) <= max(share, left // 2)
+        if not self._one_delay:
+            sample = sorted(rng.sample(range(len(choices)), min(share, len(choices))))
+            yield from (Replay(Schedule((choices[i],))) for i in sample)
+        elif len(choices) ** 2 // 2 <= (left - len(choices)) * TWO_DELAY_SHARE:
+            yield from self._delayed_twice(choices)
+        else:
+            yield from (Replay(Schedule((delay,))) for delay in choices)
+
+    def _delayed_twice(self, choices: Sequence[Delay]) -> Iterator[Strategy]:
+        """Every schedule of one delay first, then those of two: needles that no random walk hits."""
+        followed = []
+        for delay in choices:
+            census = Census(Schedule((delay,)))
+            yield census
+            followed.append((delay, tuple(census.choices)))
+        for delay, seconds in followed:
+            yield from (Replay(Schedule((delay, second))) for second in seconds)
 
     def _stalled(self, census: Census, default: Run, rng: random.Random) -> Iterator[Strategy]:
         candidates = [Stall(*at, length) for at in census.steps for length in stall_lengths(default.waits)]

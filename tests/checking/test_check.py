@@ -339,3 +339,36 @@ def test_progress_is_told_before_each_run(prop: Property) -> None:
 def test_the_first_difference_is_named(one: str, other: str, words: str) -> None:
     """Equal traces have none; otherwise the first line that differs, or the lengths."""
     assert first_difference(one, other) == words
+
+
+OWN_ERROR = """
+class Refused(Exception):
+    pass
+
+def refuse():
+    raise Refused("not today")
+"""
+
+
+def test_an_exception_of_the_learners_own_is_a_failure() -> None:
+    """The module is loaded anew in each run, and its exception class with it: it is the same failure all the same."""
+
+    def test_own(sim: Sim) -> None:
+        sim.kata.refuse()
+
+    verdict = check(declared(test_own), Machine(compile_program(OWN_ERROR, "kata.py")))
+    assert verdict.status is Status.FAIL, verdict.reason
+    assert verdict.counterexample is not None
+    assert verdict.counterexample.message == "Refused: not today"
+
+
+def test_no_address_gets_into_a_verdict() -> None:
+    """The default repr() of an object in a message must not make two equal verdicts differ."""
+
+    def test_address(sim: Sim) -> None:
+        counter = sim.kata.Counter()
+        raise AssertionError(f"{counter!r} is wrong")
+
+    verdict = check(declared(test_address), machine())
+    assert verdict.counterexample is not None
+    assert verdict.counterexample.message == "<kata.Counter object> is wrong"

@@ -198,10 +198,18 @@ def test_thousands_of_random_runs_miss_the_needle() -> None:
     assert hits <= 3
 
 
+def test_a_check_with_a_larger_budget_finds_the_needle() -> None:
+    """Where all two-delay schedules fit the budget, ``check`` executes them and finds what random runs miss."""
+    verdict = check(NEEDLE.prop, NEEDLE.machine(), budget=8_000)
+    assert verdict.status is Status.FAIL
+    assert verdict.counterexample is not None
+    assert verdict.counterexample.preemptions == NEEDLE.preemptions
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_check_that_misses_the_needle_claims_no_more_than_it_saw(seed: int) -> None:
     """``check`` passes the needle: its claim is the schedules it names, of one delay at most, never two."""
-    verdict = check(NEEDLE.prop, NEEDLE.machine(), seed=seed)
+    verdict = check(NEEDLE.prop, NEEDLE.machine(), budget=100, seed=seed)
     assert verdict.status is Status.PASS
     assert 0 < verdict.schedules < 1_000
     assert verdict.workloads == 1

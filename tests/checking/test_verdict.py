@@ -33,7 +33,7 @@ def test_a_verdict_survives_json(subject: Subject) -> None:
 @pytest.mark.parametrize("missing", ["status", "counterexample", "warnings", "schedules", "slug"])
 def test_a_verdict_with_a_field_missing_is_refused(missing: str) -> None:
     """Half a verdict is no verdict."""
-    data = check(NEEDLE.prop, NEEDLE.machine()).to_json()
+    data = check(NEEDLE.prop, NEEDLE.machine(), budget=100).to_json()
     assert Verdict.from_json(dict(data)).status is Status.PASS
     del data[missing]
     with pytest.raises((KeyError, TypeError)):
@@ -43,7 +43,7 @@ def test_a_verdict_with_a_field_missing_is_refused(missing: str) -> None:
 @pytest.mark.parametrize("wrong", ["passed", "", None, "FAIL"])
 def test_an_unknown_status_is_refused(wrong: object) -> None:
     """What is not one of the four answers is not taken for one."""
-    data = {**check(NEEDLE.prop, NEEDLE.machine()).to_json(), "status": wrong}
+    data = {**check(NEEDLE.prop, NEEDLE.machine(), budget=100).to_json(), "status": wrong}
     with pytest.raises(ValueError, match="not a valid Status"):
         Verdict.from_json(data)
 

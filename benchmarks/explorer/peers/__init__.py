@@ -1,1 +1,0 @@
-"""Our explorer against `interleave-test` and `frontrun` on the ten classic subjects."""
