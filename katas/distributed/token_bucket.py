@@ -160,9 +160,9 @@ class TokenBucketRateLimiter:
             timeout: seconds to wait at most, counted from the call; None waits for ever, 0 tries once without
                 blocking. Rounded to the nearest nanosecond. Tokens that come at the very instant are in time.
             ctx: gives up when this ends. One that is done before the call wins over tokens that are there;
-                one that ends while this waits wins if the tokens are still to come at that instant, and its
-                ``cancel()`` returns only after they have been given back. Tokens that come at the very
-                instant of its end are granted.
+                one that ends while this waits wins if the tokens are still to come at that instant, and if
+                this call is blocked by then, its ``cancel()`` returns only after they have been given back.
+                Tokens that come at the very instant of its end are granted.
 
         Raises:
             TypeError: ``n`` is not an int, or ``timeout`` neither a number nor None; a bool is neither.
