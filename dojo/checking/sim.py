@@ -76,7 +76,6 @@ class Sim:
         self.time = machine.world.module("time")
         self.queue = machine.world.module("queue")
         self.history: list[Operation] = []
-        self._open: dict[int, Operation] = {}
         self._ticks = 0
         self._tasks: list[Task] = []
         self._context: ModuleType | None = None

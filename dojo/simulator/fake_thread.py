@@ -67,7 +67,6 @@ class FakeThreadModule:
         self._scheduler = scheduler
         self._private = private
         self._serial = 0
-        self._locals: dict[int, Any] = {}
         self.module = self._build()
 
     def reset(self) -> None:
