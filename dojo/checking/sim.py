@@ -78,7 +78,6 @@ class Sim:
         self.history: list[Operation] = []
         self._ticks = 0
         self._tasks: list[Task] = []
-        self._context: ModuleType | None = None
         self.kata = machine.load()
 
     # --- threads -----------------------------------------------------------------------------------
@@ -146,10 +145,12 @@ class Sim:
 
     @property
     def context(self) -> ModuleType:
-        """The reference ``context`` kata, for calls that take ``ctx``."""
-        if self._context is None:
-            self._context = self._machine.companion("context")
-        return self._context
+        """The reference solution of the kata ``context``, for calls that take ``ctx``."""
+        return self.reference("context")
+
+    def reference(self, kata: str) -> ModuleType:
+        """The reference solution of another kata, one that this kata imports; the module is the same one."""
+        return self._machine.companion(kata)
 
     def call(self, name: str, argument: object, fn: Callable[[], Any]) -> Any:
         """Call ``fn()`` and note call, return and result in the history.

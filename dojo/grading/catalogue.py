@@ -17,6 +17,7 @@ _KEYS: dict[str, type] = {
     "difficulty": int,
     "minutes": int,
     "prerequisites": list,
+    "imports": list,
     "summary": str,
     "questions": list,
 }
@@ -41,6 +42,7 @@ class Kata:
     difficulty: int  # 1 to 5
     minutes: int  # an experienced engineer's time
     prerequisites: tuple[str, ...]
+    imports: tuple[str, ...]  # katas whose reference solution it may import: `from .retry import Retryer`
     summary: str
     questions: tuple[str, ...]
 
@@ -66,6 +68,16 @@ class Kata:
     def mutants(self) -> Path:
         """The known bugs that the properties must catch."""
         return self._path("tests/mutants", suffix=".toml")
+
+    @property
+    def alternative(self) -> Path:
+        """A second solution of another design, which the properties must pass as well."""
+        return self._path("tests/alternatives")
+
+    @property
+    def hints(self) -> Path:
+        """Three hints for each way to fail."""
+        return self._path("katas/hints", suffix=".toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +162,9 @@ def _kata(entry: object, order: int, earlier: list[str]) -> Kata:
         raise ValueError(f"'minutes' must be at least 1, not {entry['minutes']}")
     if entry["name"] in earlier:
         raise ValueError("'name' is that of an earlier kata")
-    for each in entry["prerequisites"]:
-        if each not in earlier:
-            raise ValueError(f"'prerequisites' names '{each}', which is not an earlier kata")
+    for key in ("prerequisites", "imports"):
+        for each in entry[key]:
+            if each not in earlier:
+                raise ValueError(f"'{key}' names '{each}', which is not an earlier kata")
     lists = {key: tuple(entry[key]) for key, kind in _KEYS.items() if kind is list}
     return Kata(**{**entry, **lists}, order=order)

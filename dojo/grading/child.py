@@ -101,7 +101,7 @@ def main() -> None:
     source = sys.stdin.read()
     sys.stdin = io.StringIO()
     sys.stdout = sys.stderr = Output()
-    machine = build_machine(source, request["name"], kata.tests)
+    machine = build_machine(source, request["name"], kata)
     send("hello", properties=[prop.slug for prop in properties])
     alive()
     if _loads(machine, send):

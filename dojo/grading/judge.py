@@ -121,7 +121,7 @@ _OURS = "this is a fault of the grader, not of your code: please report it with 
 def _read(kata: Kata, path: Path) -> Submission | Problem:
     from dojo.grading.stubs import make_stub
 
-    return read_submission(path, make_stub(kata.solution.read_text("utf-8")))
+    return read_submission(path, make_stub(kata.solution.read_text("utf-8")), kata.imports)
 
 
 class _Heard:
@@ -174,7 +174,14 @@ def _serve(
     kata: Kata, submission: Submission, name: str, heard: _Heard, *, budget: int, seed: int, token: str
 ) -> Problem | None:
     """Run the child to its end; return why it did not get there, if so."""
-    request = {"kata": kata.name, "name": name, "budget": budget, "seed": seed, "token": token, "key": heard.key}
+    request = {
+        "kata": kata.name,
+        "name": name,
+        "budget": budget,
+        "seed": seed,
+        "token": token,
+        "key": heard.key,
+    }
     with tempfile.TemporaryFile() as errors, _child(errors) as child:
         problem = _listen(child, json.dumps(request) + "\n" + submission.source, name, heard)
         if problem is not None:

@@ -1,7 +1,7 @@
 """Mutants: known bugs planted into a solution, each with the property that must notice it.
 
-``python -m dojo.grading.mutants [KATA ...]`` prints for every mutant which properties kill it, and after how
-many schedules.
+``python -m dojo.grading.mutants [--all] [KATA ...]`` prints for every mutant after how many schedules the
+property that it names kills it; with ``--all``, which other properties do.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import sys
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,29 +86,38 @@ def _applied(entry: dict[str, Any], solution: str) -> Mutant:
     )
 
 
-def report(kata: Kata) -> list[str]:
-    """One line a mutant: who kills it, and after how many schedules."""
+def report(kata: Kata, *, every: bool = False) -> Iterator[str]:
+    """One line a mutant: who kills it, and after how many schedules.
+
+    Args:
+        kata: whose mutants.
+        every: try all properties, not only the one that the entry names.
+    """
     from dojo.checking.check import check
     from dojo.checking.verdict import Status
     from dojo.grading.subject import build_machine, load_properties
 
-    lines = []
     properties = load_properties(kata)
     for mutant in load_mutants(kata.mutants, kata.solution.read_text("utf-8")):
-        machine = build_machine(mutant.source, f"{mutant.name}.py", kata.tests)
+        machine = build_machine(mutant.source, f"{mutant.name}.py", kata)
         killers = []
         for prop in properties:
+            if not every and prop.slug != mutant.property:
+                continue
             verdict = check(prop, machine)
             if verdict.status is not Status.PASS:
                 example = verdict.counterexample
                 preemptions = example.preemptions if example is not None else "-"
                 mark = "*" if prop.slug == mutant.property else ""
                 killers.append(f"{mark}{prop.slug}({verdict.found_after}, {preemptions} pre)")
-        lines.append(f"{mutant.name}: {' '.join(killers) or 'SURVIVES'}")
-    return lines
+        yield f"{mutant.name}: {' '.join(killers) or 'SURVIVES'}"
 
 
 if __name__ == "__main__":
+    wanted = [argument for argument in sys.argv[1:] if argument != "--all"]
     for each in load():
-        if not sys.argv[1:] or each.name in sys.argv[1:]:
-            sys.stdout.write(f"{each.name}\n  " + "\n  ".join(report(each)) + "\n")
+        if not wanted or each.name in wanted:
+            sys.stdout.write(f"{each.name}\n")
+            for line in report(each, every="--all" in sys.argv):
+                sys.stdout.write(f"  {line}\n")
+                sys.stdout.flush()

@@ -3,34 +3,41 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from pathlib import Path
 from types import CodeType, ModuleType
 
 from dojo.checking.property import Property, properties_of
-from dojo.grading.catalogue import ROOT, Kata
+from dojo.grading.catalogue import Kata, load
 from dojo.grading.paths import display_name
 from dojo.grading.submission import ALLOWED
 from dojo.simulator.machine import Machine, compile_program
 
-CONTEXT = ROOT / "solutions" / "concurrency" / "context.py"
+CONTEXT = "context"  # every kata is tested with the reference contexts
 
 
-def build_machine(source: str, filename: str, tests: Path) -> Machine:
+def build_machine(source: str, filename: str, kata: Kata) -> Machine:
     """A machine for a submission.
 
     Args:
         source: the submission's text.
         filename: its name in reports.
-        tests: the file with the hidden properties, whose lines a trace may name.
+        kata: what it is a submission for. The solutions that this kata imports come along, and the lines of
+            its hidden properties may be named by a trace.
 
     Raises:
         SyntaxError, RecursionError: from compiling the submission.
     """
-    companions: dict[str, CodeType] = {}
-    if CONTEXT.exists():
-        companions["context"] = _compiled(CONTEXT)
+    catalogue = load()
+    wanted, companions = [CONTEXT, *kata.imports], {}
+    while wanted:
+        name = wanted.pop()
+        if name not in companions:
+            companions[name] = _compiled(catalogue[name].solution)
+            wanted.extend(catalogue[name].imports)
     program = compile_program(source, filename)
-    return Machine(program, allowed=ALLOWED, companions=companions, watched=(display_name(tests), str(tests)))
+    watched = (display_name(kata.tests), str(kata.tests))
+    return Machine(program, allowed=ALLOWED, companions=companions, imports=kata.imports, watched=watched)
 
 
 def load_properties(kata: Kata) -> list[Property]:
@@ -42,6 +49,7 @@ def load_properties(kata: Kata) -> list[Property]:
     return properties_of(module)
 
 
+@cache
 def _compiled(file: Path) -> CodeType:
     # Not with this module's own `from __future__` imports.
     return compile(file.read_text("utf-8"), display_name(file), "exec", dont_inherit=True)

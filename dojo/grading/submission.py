@@ -12,7 +12,7 @@ import dis
 import hashlib
 import stat
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
@@ -74,6 +74,7 @@ _REMEDIES = {
     "gc": "the grader looks after memory",
     "dojo": "solve the kata with the standard library alone",
 }
+_RELATIVE = "keep it under `if TYPE_CHECKING:`, or import only what the stub imports"
 _FORBIDDEN_NAMES = frozenset(
     {
         "__builtins__",
@@ -135,12 +136,13 @@ class Submission:
         return hashlib.sha256(self.source.encode()).hexdigest()
 
 
-def read_submission(path: Path, stub: str) -> Submission | Problem:
+def read_submission(path: Path, stub: str, imports: Collection[str] = ()) -> Submission | Problem:
     """Read and check a file.
 
     Args:
         path: the learner's file.
         stub: the kata's stub: names what must be there.
+        imports: other katas that it may import from.
     """
     name = display_name(path)
     text = _read(path, name)
@@ -160,7 +162,9 @@ def read_submission(path: Path, stub: str) -> Submission | Problem:
         return Problem("the file is nested too deeply to be parsed", name, 0, _FLATTEN)
     except ValueError as error:
         return Problem(f"the file cannot be parsed: {error}", name, 0, "mend it and grade again")
-    forbidden = sorted([*_forbidden(tree, name), *_forbidden_names(code, name)], key=lambda each: each.line)
+    forbidden = sorted(
+        [*_forbidden(tree, name, imports), *_forbidden_names(code, name)], key=lambda each: each.line
+    )
     problem = forbidden[0] if forbidden else _missing(tree, stub, name)
     if problem:
         return problem
@@ -204,7 +208,7 @@ def _too_deep(tree: ast.Module, name: str) -> Problem | None:
     return Problem(f"code nested in more than {MAX_DEPTH} levels", name, line, _FLATTEN)
 
 
-def _forbidden(tree: ast.Module, name: str) -> Iterator[Problem]:
+def _forbidden(tree: ast.Module, name: str, imports: Collection[str]) -> Iterator[Problem]:
     """Modules that a kata may not import, and attributes that lead to the checker."""
     typing_only = {
         id(inner)
@@ -230,8 +234,9 @@ def _forbidden(tree: ast.Module, name: str) -> Iterator[Problem]:
             continue
         line = getattr(node, "lineno", 0)
         if isinstance(node, ast.ImportFrom) and node.level:
-            yield Problem("a relative import", name, line, "keep it under `if TYPE_CHECKING:`")
-            continue
+            if (node.module or "").rpartition(".")[2] not in imports:
+                yield Problem("a relative import", name, line, _RELATIVE)
+            tops = []
         for top in tops:
             if top not in ALLOWED:
                 remedy = _REMEDIES.get(top, "use the standard library modules for threads, time and data")

@@ -70,7 +70,9 @@ class Machine:
     Args:
         program: the learner's module.
         allowed: top-level modules it may import besides the simulated ones; None for anything.
-        companions: other modules that scenarios may load into the same world, not instrumented.
+        companions: other modules of the program's package, not instrumented: scenarios may load them, and
+            they may import each other.
+        imports: the companions that the program itself may import.
         watched: further files whose lines the trace should name where the program's own are not on the stack.
     """
 
@@ -80,12 +82,15 @@ class Machine:
         *,
         allowed: Collection[str] | None = None,
         companions: Mapping[str, CodeType] | None = None,
+        imports: Collection[str] = (),
         watched: Collection[str] = (),
     ) -> None:
         self.program = program
-        self.world = World(allowed)
+        self.world = World(allowed, self._sibling)
         self.runs = 0
         self._companions = dict(companions or {})
+        self._imports = frozenset(imports)
+        self._loaded: dict[str, ModuleType] = {}
         self._watched = tuple(watched)
         gc.collect()
         gc.freeze()
@@ -95,8 +100,15 @@ class Machine:
         return self.world.execute(self.program.code, "kata")
 
     def companion(self, name: str) -> ModuleType:
-        """Execute a companion module; to be called inside a run."""
-        return self.world.execute(self._companions[name], name, as_learner=False)
+        """A companion module, executed when a run first asks for it; to be called inside a run."""
+        if name not in self._loaded:
+            self._loaded[name] = self.world.execute(self._companions[name], name, as_learner=False)
+        return self._loaded[name]
+
+    def _sibling(self, name: str, as_learner: bool) -> ModuleType:
+        if name not in (self._imports if as_learner else self._companions):
+            raise ImportError(f"there is no module '{name}' beside this one that it may import")
+        return self.companion(name)
 
     def run(
         self,
@@ -117,6 +129,7 @@ class Machine:
             record: whether to keep the trace (several times slower).
         """
         self.runs += 1
+        self._loaded.clear()
         if self.runs % COLLECT_EVERY == 0:
             gc.collect()
         scheduler = self.world.scheduler

@@ -37,10 +37,17 @@ class World:
 
     Args:
         allowed: what a learner's module may import besides the simulated modules; None for anything.
+        sibling: finds the module that a relative import names, given that name and whether it is the
+            learner's module that imports it; raises ImportError.
     """
 
-    def __init__(self, allowed: Collection[str] | None = None) -> None:
+    def __init__(
+        self,
+        allowed: Collection[str] | None = None,
+        sibling: Callable[[str, bool], ModuleType] | None = None,
+    ) -> None:
         self.scheduler = Scheduler()
+        self._sibling = sibling
         self._allowed = frozenset(allowed) if allowed is not None else None
         self._fake_thread = FakeThreadModule(self.scheduler, PRIVATE)
         self.modules: dict[str, Any] = {  # ModuleType; their names are not known to a type checker
@@ -51,6 +58,7 @@ class World:
         self._codes: dict[str, CodeType] = {}
         self._identities = Identities()
         self._stdlib_builtins = self._make_builtins(self._import_for_stdlib) | {"exec": _exec}
+        self._companion_builtins = self._make_builtins(self._import_for_companion) | {"exec": _exec}
         self._learner_builtins = self._make_builtins(self._import_for_learner)
         self._learner_sys = _harmless_sys()
         self._hooks = make_hooks(self.scheduler)
@@ -105,7 +113,7 @@ class World:
         module = ModuleType(name)
         module.__file__ = code.co_filename
         names = module.__dict__
-        names["__builtins__"] = self._learner_builtins if as_learner else self._stdlib_builtins
+        names["__builtins__"] = self._learner_builtins if as_learner else self._companion_builtins
         names.update(self._hooks)
         # dataclasses and typing look a class's module up there; it is gone again when the run is over.
         before = sys.modules.get(name)
@@ -187,11 +195,23 @@ class World:
             return found
         return builtins.__import__(name, globals, locals, tuple(fromlist or ()), 0)
 
+    def _import_for_companion(
+        self, name: str, globals: Any = None, locals: Any = None, fromlist: Iterable[str] = (), level: int = 0
+    ) -> ModuleType:
+        if level:
+            return self._import_sibling(name, as_learner=False)
+        return self._import_for_stdlib(name, globals, locals, fromlist, 0)
+
+    def _import_sibling(self, name: str, *, as_learner: bool) -> ModuleType:
+        if self._sibling is None:
+            raise ImportError("a relative import, but there is no module beside this one")
+        return self._sibling(name.rpartition(".")[2], as_learner)
+
     def _import_for_learner(
         self, name: str, globals: Any = None, locals: Any = None, fromlist: Iterable[str] = (), level: int = 0
     ) -> ModuleType:
         if level:
-            raise ImportError("a kata is one file: relative imports are for type checkers only")
+            return self._import_sibling(name, as_learner=True)
         top = name.partition(".")[0]
         if self._allowed is not None and top not in self._allowed and name not in PRIVATE and name != "time":
             raise ImportError(f"'{name}' is not among the modules a kata may import")

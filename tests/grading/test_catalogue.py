@@ -16,6 +16,7 @@ ENTRY = {
     "difficulty": 1,
     "minutes": 20,
     "prerequisites": [],
+    "imports": [],
     "summary": "A lock.",
     "questions": ["Why?", "How?"],
 }
@@ -33,25 +34,27 @@ def write(tmp_path: Path, *entries: dict[str, object]) -> Path:
 
 def test_a_good_manifest_is_read(tmp_path: Path) -> None:
     """Katas come in the order of the file, with every value, and can be found by name."""
-    second = ENTRY | {"name": "rw_lock", "prerequisites": ["lock"], "difficulty": 5}
+    second = ENTRY | {"name": "rw_lock", "prerequisites": ["lock"], "imports": ["lock"], "difficulty": 5}
     catalogue = load(write(tmp_path, ENTRY, second))
     assert [kata.name for kata in catalogue] == ["lock", "rw_lock"]
     assert [kata.order for kata in catalogue] == [1, 2]
-    assert catalogue["lock"] == Kata("lock", "concurrency", 1, "Lock", 1, 20, (), "A lock.", ("Why?", "How?"))
-    assert catalogue["rw_lock"].prerequisites == ("lock",)
+    lock = Kata("lock", "concurrency", 1, "Lock", 1, 20, (), (), "A lock.", ("Why?", "How?"))
+    assert catalogue["lock"] == lock
+    assert catalogue["rw_lock"].prerequisites == catalogue["rw_lock"].imports == ("lock",)
 
 
 def test_paths_are_computed(tmp_path: Path) -> None:
     """Group and name decide where everything of a kata stands."""
     kata = load(write(tmp_path, ENTRY))["lock"]
-    found = [
-        path.relative_to(ROOT).as_posix() for path in (kata.stub, kata.solution, kata.tests, kata.mutants)
-    ]
+    paths = (kata.stub, kata.solution, kata.tests, kata.mutants, kata.alternative, kata.hints)
+    found = [path.relative_to(ROOT).as_posix() for path in paths]
     assert found == [
         "katas/concurrency/lock.py",
         "solutions/concurrency/lock.py",
         "tests/katas/concurrency/test_lock.py",
         "tests/mutants/concurrency/lock.toml",
+        "tests/alternatives/concurrency/lock.py",
+        "katas/hints/concurrency/lock.toml",
     ]
 
 

@@ -69,10 +69,10 @@ END = WORK.count("\n") + 1  # the line of whatever is added to WORK
 
 
 def read(tmp_path: Path, text: str | bytes, stub: str = STUB) -> Submission | Problem:
-    """Read a text from a file as a submission."""
+    """Read a text from a file as a submission that may import the kata ``retry``."""
     path = tmp_path / "attempt.py"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read_submission(path, stub)
+    return read_submission(path, stub, ["retry"])
 
 
 def refused(tmp_path: Path, text: str | bytes) -> Problem:
@@ -117,6 +117,7 @@ REFUSED = {  # what is added to a good file: (message, line after the good file,
     "f = lambda: [\n    __import__('os')]": (NAME.format("__import__"), 1, WITHOUT),
     "from . import context": ("a relative import", 0, "keep it under `if TYPE_CHECKING:`"),
     "def f():\n    from ..context import Context": ("a relative import", 1, "keep it under"),
+    "from .retry import threading, os": (NAME.format(".os"), 0, WITHOUT),
     "if not TYPE_CHECKING:\n    import os": (IMPORT.format("os"), 1, "katas need"),
     "if TYPE_CHECKING:\n    pass\nelse:\n    from .context import C": ("a relative import", 3, "keep it"),
     "if TYPE_CHECKING or True:\n    from .context import C": ("a relative import", 1, "keep it"),
@@ -194,6 +195,7 @@ ACCEPTED = {
     "submodules": "import concurrent.futures, collections.abc as c\nfrom concurrent.futures import Future",
     "late imports": "def f():\n    import queue\n    from time import sleep as s",
     "type checking": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import os\n    from .x import Y",
+    "a kata that it may import": "from .retry import Retryer\nfrom ..distributed.retry import RetryConfig as C",
     "typing.TYPE_CHECKING": "import typing\nif typing.TYPE_CHECKING:\n    from ..x import Y",
     "a method of a builtin's name": "class D:\n    def open(self): return self.open()\n    input = 3",
     "a parameter of a builtin's name": "def f(input, *, compile=None): return [lambda: (input, compile)]",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from dojo.checking.check import check
 from dojo.checking.property import Property
 from dojo.checking.verdict import Status
-from dojo.grading.catalogue import ROOT
+from dojo.grading.catalogue import load
 from dojo.grading.subject import build_machine
 from dojo.simulator.machine import Machine
 
@@ -18,9 +17,8 @@ from dojo.simulator.machine import Machine
 @pytest.fixture(scope="module")
 def machine(request: pytest.FixtureRequest) -> Machine:
     """The reference solution of the kata whose properties the test module holds."""
-    tests = Path(str(request.path))
-    path = ROOT / "solutions" / tests.parent.name / f"{tests.stem.removeprefix('test_')}.py"
-    return build_machine(path.read_text("utf-8"), str(path), tests)
+    kata = load()[request.path.stem.removeprefix("test_")]
+    return build_machine(kata.solution.read_text("utf-8"), str(kata.solution), kata)
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ FILES = sorted((ROOT / "tests" / "alternatives").rglob("*.py"))
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_alternative_passes(file: Path, budget: int) -> None:
     """Every property holds for another correct design, at the default budget and at ten times that."""
-    kata = load()[file.stem]
-    machine = build_machine(file.read_text("utf-8"), file.name, kata.tests)
+    kata = load().of_file(file)
+    machine = build_machine(file.read_text("utf-8"), file.name, kata)
     for prop in load_properties(kata):
         verdict = check(prop, machine, budget=budget)
         assert verdict.status is Status.PASS, (prop.name, verdict.reason, verdict.counterexample)
