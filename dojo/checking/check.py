@@ -133,7 +133,9 @@ class _Campaign:
             reason = f"{self._undecided} runs were not over after {self._prop.max_steps} steps"
             return self._result(Status.INCONCLUSIVE, reason=reason)
         if self._untried:
-            reason = f"the budget of {self._budget} schedules ran out before {self._untried} workloads were tried"
+            reason = (
+                f"the budget of {self._budget} schedules ran out before {self._untried} workloads were tried"
+            )
             return self._result(Status.INCONCLUSIVE, reason=reason)
         return self._result(Status.PASS)
 

@@ -79,7 +79,9 @@ def decode(text: str) -> Token:
         raw = base64.urlsafe_b64decode(compact + "=" * (-len(compact) % 4))
         if zlib.crc32(raw[4:]).to_bytes(4, "big") != raw[:4]:
             raise BadToken("the token is damaged: copy the whole line")
-        slug, workload, delays, stalls, digest, (major, minor), engine = json.loads(zlib.decompress(raw[4:], -15))
+        slug, workload, delays, stalls, digest, (major, minor), engine = json.loads(
+            zlib.decompress(raw[4:], -15)
+        )
         token = Token(slug, workload, Schedule.of(delays, stalls), digest, (major, minor), engine)
     except (
         binascii.Error,

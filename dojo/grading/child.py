@@ -1,4 +1,4 @@
-"""The judge's child process: checks every property of one submission and reports over a private pipe.
+"""A child process of the judge: checks properties of one submission and reports over a private pipe.
 
 What it is to do comes on standard input, followed by the submission's text: a submission can read neither.
 
@@ -130,7 +130,8 @@ def _check(
 ) -> None:
     from dojo.checking.check import OutOfMemory, check
 
-    for index, prop in enumerate(properties):
+    for index in range(request["part"], len(properties), request["parts"]):
+        prop = properties[index]
         send("progress", index=index, schedules=0)
         runs = 0
 

@@ -26,9 +26,6 @@ class Bar:
             disable=not console.is_terminal,
         )
         self._task: TaskID = self._live.add_task(kata, total=None, schedules=0, name="")
-        self._before = 0  # schedules of the properties that are done
-        self._prop = 0
-        self._here = 0
 
     def __enter__(self) -> Bar:
         self._live.start()
@@ -41,14 +38,10 @@ class Bar:
 
     def __call__(self, news: judge.Progress) -> None:
         """Show how far the judge has come."""
-        if news.prop != self._prop:
-            self._before += self._here
-            self._prop, self._here = news.prop, 0
-        self._here = max(self._here, news.schedules)
         self._live.update(
             self._task,
             total=news.properties,
-            completed=news.prop,
-            schedules=self._before + self._here,
-            name=f"{news.prop + 1}/{news.properties} {news.name}",
+            completed=news.decided,
+            schedules=news.schedules,
+            name=f"{news.decided}/{news.properties} {news.name}",
         )

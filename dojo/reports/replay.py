@@ -129,12 +129,16 @@ class _Table:
         width = self.page.width - self.begin + _GAP + self.what if alone else self.what
         padded = name + " " * (self.name - cell_len(name) + _GAP)
         start = f"{step.number:>{self.number}}{gutter} {padded}{self.page.cut(_what(step), width)}"
-        texts = self.page.wrap(source, self.room, _MOST_LINES) + (self.page.wrap(note, self.room) if note else [])
+        texts = self.page.wrap(source, self.room, _MOST_LINES) + (
+            self.page.wrap(note, self.room) if note else []
+        )
         lines = []
         for number, text in enumerate(texts):
             lead = "" if number else start
             shown = lead + " " * (self.begin - cell_len(lead)) + text
-            right = "" if number or not place else " " * (self.page.width - self.place - cell_len(shown)) + place
+            right = (
+                "" if number or not place else " " * (self.page.width - self.place - cell_len(shown)) + place
+            )
             lines.append(line((shown, WARN if note else ""), (right, DIM)))
         return lines
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dojo.grading.catalogue import load
-from dojo.grading.judge import grade, replay
+from dojo.grading.judge import Progress, grade, replay
 from dojo.grading.result import KataResult, State
 
 KATA = load()["semaphore"]
@@ -114,6 +114,32 @@ def test_verdicts_do_not_depend_on_the_run(tmp_path: Path) -> None:
     one, two = graded(tmp_path, source, 200).to_json(), graded(tmp_path, source, 200).to_json()
     assert one == two
     assert one["state"] == "failed"
+
+
+@pytest.mark.parametrize("workers", [2, 3, 50])
+@pytest.mark.parametrize(
+    "case", ["race", "endless loop in C", "error at import", "memory bomb", "syntax error"]
+)
+def test_the_number_of_workers_changes_nothing(case: str, workers: int, tmp_path: Path) -> None:
+    """A failure, a problem half-way and one at the start: the result of several children is that of one."""
+    source = with_body("return self._take(weight)") if case == "race" else REFUSED[case][0]
+    path = tmp_path / "semaphore.py"
+    path.write_bytes(source if isinstance(source, bytes) else source.encode())
+    one = grade(KATA, path, budget=40, workers=1)
+    several = grade(KATA, path, budget=40, workers=workers)
+    assert several.to_json() == one.to_json()
+    assert several.state is (State.FAILED if case == "race" else State.REFUSED)
+
+
+def test_progress_only_grows(tmp_path: Path) -> None:
+    """Properties and schedules of all children are counted together, up to all there are."""
+    news: list[Progress] = []
+    result = grade(KATA, KATA.solution, budget=40, workers=2, on_progress=news.append)
+    assert [each.decided for each in news] == sorted(each.decided for each in news)
+    assert {each.properties for each in news} == {result.properties}
+    assert news[-1].decided == result.properties
+    assert news[-1].schedules == result.schedules
+    assert {each.name for each in news} <= {verdict.slug for verdict in result.verdicts}
 
 
 def test_a_token_replays_in_another_process(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from dojo.reports.board import board
 from dojo.reports.page import Page, plain
 
 SEMAPHORE = Kata(
-    "semaphore", "concurrency", 1, "Weighted semaphore", 3, 40, (), "Permits with weights.", ()
+    "semaphore", "concurrency", 1, "Weighted semaphore", 3, 40, (), (), "Permits with weights.", ()
 )
 POOL = replace(SEMAPHORE, name="worker_pool", order=2, title="Worker pool", prerequisites=("semaphore",))
 BUCKET = replace(SEMAPHORE, name="token_bucket", group="distributed", title="Token bucket", minutes=5)

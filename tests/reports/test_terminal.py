@@ -66,7 +66,7 @@ def test_no_progress_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     with Bar(terminal.errors, "semaphore") as bar:
         bar(judge.Progress("semaphore", 0, 2, "[red]fifo", 100))
-        bar(judge.Progress("semaphore", 1, 2, "barging", 50))
+        bar(judge.Progress("semaphore", 1, 2, "barging", 150))
     stream = sys.stderr
     assert isinstance(stream, io.TextIOWrapper)
     stream.flush()

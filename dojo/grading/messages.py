@@ -1,0 +1,103 @@
+"""What a child of the judge has said: believed only if it is signed, complete and in order."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from dojo.checking.verdict import Verdict
+from dojo.grading.result import Problem
+
+GRADERS_FAULT = "this is a fault of the grader, not of your code: please report it with the file"
+
+
+class Heard:
+    """The messages of one child.
+
+    Args:
+        name: the submission's file in messages for the reader.
+        part, parts: the child checks every property whose index leaves the remainder ``part``.
+        on_news: called after every message that tells how far the child has come.
+
+    Attributes:
+        key: signs the messages; a submission that writes to the pipe on its own does not know it.
+        slugs: all properties of the kata.
+        verdicts: by the index of the property.
+        checking: index of the property that is being checked; -1 before the first.
+        schedules: executed for that property so far.
+        problem: why the child has ended before everything was checked.
+        replay: what a replay brought.
+        complete: whether the child has said all it had to say.
+    """
+
+    def __init__(
+        self, name: str, part: int = 0, parts: int = 1, on_news: Callable[[], None] | None = None
+    ) -> None:
+        self.key = secrets.token_hex(16)
+        self._name = name
+        self._part, self._parts = part, parts
+        self._on_news = on_news
+        self._pending = b""
+        self.slugs: list[str] = []
+        self.verdicts: dict[int, Verdict] = {}
+        self.checking = -1
+        self.schedules = 0
+        self.problem: Problem | None = None
+        self.replay: dict[str, Any] | None = None
+        self.complete = False
+
+    @property
+    def what(self) -> str:
+        """The property that is being checked; "" before the first."""
+        return self.slugs[self.checking] if self.checking >= 0 else ""
+
+    def has_decided(self, below: int) -> bool:
+        """Whether all properties of this child with an index below ``below`` are decided."""
+        return all(index in self.verdicts for index in self._indices() if index < below)
+
+    def feed(self, chunk: bytes) -> Problem | None:
+        """Take in what has arrived; return what is wrong with it, if anything is."""
+        *lines, self._pending = (self._pending + chunk).split(b"\n")
+        for line in lines:
+            try:
+                self._take(line.decode("utf-8"))
+            except (ValueError, KeyError, TypeError, IndexError) as error:
+                return Problem(f"a damaged message from the child: {error}", self._name, 0, GRADERS_FAULT)
+        return None
+
+    def _take(self, line: str) -> None:
+        message = json.loads(line)
+        if message["key"] != self.key:
+            raise ValueError("it is not signed")
+        kind = message["kind"]
+        if kind == "hello" and not self.slugs:
+            self.slugs = [str(each) for each in message["properties"]]
+            if not self.slugs:
+                raise ValueError("the kata has no properties")
+        elif kind == "progress" and message["index"] in self._indices():
+            self.checking, self.schedules = message["index"], message["schedules"]
+            self._tell()
+        elif kind == "verdict" and message["index"] in self._indices()[len(self.verdicts) :][:1]:
+            verdict = Verdict.from_json(message["verdict"])
+            if verdict.slug != self.slugs[message["index"]]:
+                raise ValueError("a verdict on another property")
+            self.verdicts[message["index"]] = verdict
+            self.schedules = 0
+            self._tell()
+        elif kind == "problem":
+            self.problem = Problem(message["message"], self._name, message["line"], "mend it and grade again")
+        elif kind == "replay":
+            self.replay = message
+        elif kind == "bye" and (self.problem or self.replay or len(self.verdicts) == len(self._indices())):
+            self.complete = True
+        else:
+            raise ValueError(f"an unexpected message '{kind}'")
+
+    def _indices(self) -> range:
+        return range(self._part, len(self.slugs), self._parts)
+
+    def _tell(self) -> None:
+        if self._on_news is not None:
+            self._on_news()

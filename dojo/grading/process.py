@@ -1,0 +1,179 @@
+"""The judge's children as processes: started in sessions of their own, listened to, and never left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import IO, Any
+
+from dojo.grading.catalogue import ROOT
+from dojo.grading.messages import GRADERS_FAULT, Heard
+from dojo.grading.result import Problem
+
+WALL_LIMIT = 180.0  # seconds without a message before a child is given up, however busy the machine
+_SLACK = 3.0  # seconds a child gets to end after its last message
+
+
+def serve(request: dict[str, Any], source: str, name: str, parts: Sequence[Heard]) -> Problem | None:
+    """Run one child for each part, side by side, until all has been said that decides the result.
+
+    Args:
+        request: what the children are to do; key and part are added.
+        source: the submission's text.
+        name: its name in messages.
+        parts: take what the children say.
+
+    Returns:
+        The problem that kept them from checking everything. Of several, the one at the first property in
+        their order: how many children there are must not change the result.
+    """
+    found: dict[Heard, Problem] = {}
+    with ExitStack() as stack:
+        children = {
+            heard: stack.enter_context(_Child(name, stack.enter_context(tempfile.TemporaryFile())))
+            for heard in parts
+        }
+        for number, (heard, child) in enumerate(children.items()):
+            own = {**request, "key": heard.key, "part": number, "parts": len(parts)}
+            child.ask(json.dumps(own) + "\n" + source)
+        with selectors.DefaultSelector() as selector:
+            for heard, child in children.items():
+                selector.register(child.output, selectors.EVENT_READ, heard)
+            while waiting := _undecided(selector, found):
+                now = time.monotonic()
+                silent = min(children[heard].heard_at for heard in waiting) + WALL_LIMIT - now
+                for key, _ in selector.select(max(0.0, silent)):
+                    heard = key.data
+                    problem = children[heard].listen(heard)
+                    if problem is not None:
+                        found[heard] = problem
+                    if problem is not None or heard.complete or children[heard].has_ended:
+                        selector.unregister(key.fileobj)
+                    if heard not in found and (problem := children[heard].judge_end(heard)) is not None:
+                        found[heard] = problem
+                for heard in waiting:
+                    if time.monotonic() - children[heard].heard_at >= WALL_LIMIT:
+                        found[heard] = _silent(heard, name)
+                        selector.unregister(children[heard].output)
+    return found[min(found, key=lambda heard: heard.checking)] if found else None
+
+
+def _undecided(selector: selectors.BaseSelector, found: dict[Heard, Problem]) -> list[Heard]:
+    """The children that may still say something that matters."""
+    first = min((heard.checking for heard in found), default=None)
+    running = [key.data for key in selector.get_map().values()]
+    return [heard for heard in running if first is None or not heard.has_decided(first)]
+
+
+def _silent(heard: Heard, name: str) -> Problem:
+    where = f" while checking '{heard.what}'" if heard.what else ""
+    text = f"no sign of life for {WALL_LIMIT:g} s{where}"
+    return Problem(text, name, 0, "look for a wait that never ends")
+
+
+class _Child:
+    """One process; leaving the block leaves nothing of it behind, whatever happens."""
+
+    def __init__(self, name: str, errors: IO[bytes]) -> None:
+        self._name = name
+        self._errors = errors
+        environment = {
+            key: value
+            for key, value in os.environ.items()
+            if key in ("PATH", "SYSTEMROOT", "TMP", "TEMP", "TMPDIR", "HOME")
+        }
+        # The simulator never depends on hash order; a learner's own set of strings would.
+        environment |= {
+            "PYTHONHASHSEED": "0",
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUTF8": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "dojo.grading.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd=ROOT,
+            env=environment,
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._input: IO[bytes] = self._process.stdin
+        self.output: IO[bytes] = self._process.stdout
+        self.heard_at = time.monotonic()
+        self.has_ended = False
+
+    def __enter__(self) -> _Child:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if sys.platform == "win32":
+            self._process.kill()
+        else:
+            try:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self._process.wait()
+        for stream in (self._input, self.output):
+            try:
+                stream.close()
+            except BrokenPipeError:
+                pass
+
+    def ask(self, request: str) -> None:
+        """Hand over all that the child will ever read."""
+        try:
+            self._input.write(request.encode())
+            self._input.close()
+        except BrokenPipeError:
+            pass  # it has died already; the end of its messages says so
+
+    def listen(self, heard: Heard) -> Problem | None:
+        """Take what it has said meanwhile; return what is wrong with that."""
+        self.heard_at = time.monotonic()
+        chunk = os.read(self.output.fileno(), 1 << 16)
+        self.has_ended = not chunk
+        return heard.feed(chunk)
+
+    def judge_end(self, heard: Heard) -> Problem | None:
+        """Why it has ended early, if it has."""
+        if heard.complete:
+            return heard.problem
+        if not self.has_ended:
+            return None
+        try:
+            code = self._process.wait(_SLACK)
+        except subprocess.TimeoutExpired:
+            code = 0  # the pipe is closed, so it will say no more, whatever the submission left running
+        self._errors.seek(0)
+        errors = self._errors.read(64 * 1024).decode("utf-8", "replace")
+        return heard.problem or _post_mortem(code, errors, self._name, heard.what)
+
+
+def _post_mortem(code: int, errors: str, name: str, checking: str) -> Problem:
+    """Say why the child died, from its signal and what it wrote last."""
+    where = f" while '{checking}' was checked" if checking else " while it was loaded"
+    own = re.findall(rf'File "{re.escape(name)}", line (\d+)', errors)
+    line = int(own[0]) if own else 0
+    if hasattr(signal, "SIGPROF") and code in (-signal.SIGPROF, -signal.SIGXCPU):
+        text = f"the code ran for seconds without reaching a step{where}"
+        return Problem(text, name, line, "look for an endless loop or an endless iterator at that line")
+    if "MemoryError" in errors or (hasattr(signal, "SIGKILL") and code == -signal.SIGKILL):
+        text = f"the code used more memory than a kata may{where}"
+        return Problem(text, name, line, "look for something that only grows")
+    if code < 0 and own:
+        text = f"the interpreter crashed (signal {-code}){where}"
+        return Problem(text, name, line, "look for endless recursion")
+    last = errors.strip().splitlines()[-1] if errors.strip() else f"exit code {code}"
+    return Problem(f"the judge's child ended early{where}: {last}", name, line, GRADERS_FAULT)
