@@ -55,6 +55,8 @@ class Heard:
 
     def has_decided(self, below: int) -> bool:
         """Whether all properties of this child with an index below ``below`` are decided."""
+        if not self.slugs:
+            return below < 0  # it has not said yet which properties there are
         return all(index in self.verdicts for index in self._indices() if index < below)
 
     def feed(self, chunk: bytes) -> Problem | None:
