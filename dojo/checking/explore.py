@@ -132,19 +132,9 @@ class _Search:
             sample = sorted(rng.sample(range(len(choices)), min(share, len(choices))))
             yield from (Replay(Schedule((choices[i],))) for i in sample)
         elif len(choices) ** 2 // 2 <= (left - len(choices)) * TWO_DELAY_SHARE:
-            yield from self._delayed_twice(choices)
+            yield from at_most_two_delays(choices)
         else:
             yield from (Replay(Schedule((delay,))) for delay in choices)
-
-    def _delayed_twice(self, choices: Sequence[Delay]) -> Iterator[Strategy]:
-        """Every schedule of one delay first, then those of two: needles that no random walk hits."""
-        followed = []
-        for delay in choices:
-            census = Census(Schedule((delay,)))
-            yield census
-            followed.append((delay, tuple(census.choices)))
-        for delay, seconds in followed:
-            yield from (Replay(Schedule((delay, second))) for second in seconds)
 
     def _stalled(self, census: Census, default: Run, rng: random.Random) -> Iterator[Strategy]:
         candidates = [Stall(*at, length) for at in census.steps for length in stall_lengths(default.waits)]
@@ -171,16 +161,19 @@ def stall_lengths(waits: Sequence[int]) -> tuple[int, ...]:
     return tuple(sorted({waits[0] + 1, 2 * waits[-1] + 1}))
 
 
-def two_delays(execute: Callable[[Strategy], Run]) -> Iterator[Run]:
-    """Execute every schedule of at most two delays, in order of their first delay.
+def at_most_two_delays(choices: Sequence[Delay]) -> Iterator[Strategy]:
+    """Every schedule of one delay, then those of two: needles that no random walk hits.
+
+    Args:
+        choices: where the default order can be left.
 
     Yields:
-        Every run, the default order first; with one delay; with two.
+        Strategies, each to be executed before the next is asked for.
     """
-    census = Census(DEFAULT_ORDER)
-    yield execute(census)
-    for delay in tuple(census.choices):
-        inner = Census(Schedule((delay,)))
-        yield execute(inner)
-        for second in tuple(inner.choices):
-            yield execute(Replay(Schedule((delay, second))))
+    followed = []
+    for delay in choices:
+        census = Census(Schedule((delay,)))
+        yield census
+        followed.append((delay, tuple(census.choices)))
+    for delay, seconds in followed:
+        yield from (Replay(Schedule((delay, second))) for second in seconds)
