@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 VERSION = "0.1.0"
 INTERRUPTED = 130  # what a shell reports for a command that Ctrl-C has ended
+GUIDE = "see CONTRIBUTING.md"
 FAULT_FILE = ROOT / ".dojo" / "fault.txt"
 
 EXIT_CODES = """\b
@@ -175,6 +176,28 @@ def replay(what: str, token: tuple[str, ...], kata: str | None) -> int:
         raise click.UsageError(str(error)) from error
     terminal.show(replayed(run, target.kata.name, display_name(target.path), terminal.page))
     return ExitCode.FAILED if run.reproduced or run.problem is not None else ExitCode.PASSED
+
+
+@cli.command("new-kata")
+@click.argument("name")
+@click.option("--group", default="concurrency", show_default=True, help="The folder it belongs to.")
+@_debug
+def new_kata(name: str, group: str) -> int:
+    """Lay the skeleton of a new kata, for authors; CONTRIBUTING.md tells what to do with it.
+
+    NAME is like the name of a module: read_write_lock.
+    """
+    from dojo.grading.new_kata import CannotCreate, create
+    from dojo.grading.paths import display_name
+
+    try:
+        files = create(name, group)
+    except CannotCreate as error:
+        raise click.UsageError(str(error)) from error
+    click.echo(f"A small kata that works stands in these files; rewrite them in this order ({GUIDE}):")
+    for file in files:
+        click.echo(f"  {display_name(file)}")
+    return ExitCode.PASSED
 
 
 def _last_token(target: Target, terminal: Terminal) -> str:

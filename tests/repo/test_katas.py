@@ -7,36 +7,47 @@ from pathlib import Path
 
 import pytest
 
-from dojo.grading.catalogue import ROOT, Kata, load
+from dojo.grading.catalogue import ROOT, Kata, UnknownKata, load
+from dojo.grading.hints import COMMON
 from dojo.grading.judge import grade
 from dojo.grading.result import State
 from dojo.grading.stubs import documentation, is_blank, make_stub, public_api
 
 KATAS = list(load())
-# Solutions that hidden tests of other katas need before their own kata is there.
-COMPANIONS = {ROOT / "solutions/concurrency/context.py", ROOT / "tests/mutants/concurrency/context.toml"}
 
 each_kata = pytest.mark.parametrize("kata", KATAS, ids=lambda kata: kata.name)
 
 
+def parts(kata: Kata) -> list[Path]:
+    """The files that a kata consists of."""
+    return [kata.stub, kata.solution, kata.tests, kata.mutants, kata.alternative, kata.hints]
+
+
 @each_kata
 def test_every_part_is_there(kata: Kata) -> None:
-    """A kata has a stub, a solution, hidden properties and mutants."""
-    for path in (kata.stub, kata.solution, kata.tests, kata.mutants):
+    """A kata has a stub, a solution, hidden properties, mutants, a second solution and hints."""
+    for path in parts(kata):
         assert path.is_file(), path
+    assert kata.questions
 
 
 def test_nothing_stands_there_unlisted() -> None:
     """Every file in the kata folders belongs to an entry of the manifest."""
-    listed = {path for kata in KATAS for path in (kata.stub, kata.solution, kata.tests, kata.mutants)}
-    for folder in ("katas", "solutions", "tests/katas", "tests/mutants"):
+    listed = {path for kata in KATAS for path in parts(kata)}
+    listed |= {ROOT / "katas" / "katas.toml", COMMON, ROOT / "tests" / "katas" / "conftest.py"}
+    for folder in ("katas", "solutions", "tests/katas", "tests/mutants", "tests/alternatives"):
         for path in (ROOT / folder).rglob("*.*"):
-            if path.suffix in (".py", ".toml") and path.name not in (
-                "__init__.py",
-                "conftest.py",
-                "katas.toml",
-            ):
-                assert path in listed | COMPANIONS, f"{path.relative_to(ROOT)} belongs to no kata"
+            if path.suffix not in (".py", ".toml") or path.name == "__init__.py" or path in listed:
+                continue
+            assert is_a_further_alternative(path), f"{path.relative_to(ROOT)} belongs to no kata"
+
+
+def is_a_further_alternative(path: Path) -> bool:
+    """A kata may have several more solutions: ``semaphore_with_condition.py``."""
+    try:
+        return path.parent == load().of_file(path).alternative.parent
+    except UnknownKata:
+        return False
 
 
 @each_kata
@@ -56,7 +67,7 @@ def test_the_stub_is_not_started_and_the_solution_passes(kata: Kata, tmp_path: P
     stub = tmp_path / f"{kata.name}.py"
     stub.write_text(make_stub(kata.solution.read_text("utf-8")), "utf-8")
     assert grade(kata, stub).state is State.NOT_STARTED
-    result = grade(kata, kata.solution, budget=40)
+    result = grade(kata, kata.solution, budget=40, workers=1)
     assert result.state is State.PASSED, (
         result.problem,
         [verdict.counterexample for verdict in result.failed],
