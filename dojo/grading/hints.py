@@ -48,23 +48,22 @@ class Hints:
     own: dict[str, dict[str, Rungs]]
     common: dict[str, Rungs]
 
-    def rungs(self, slug: str, kind: str) -> Rungs:
+    def rungs(self, slug: str, key: str) -> Rungs:
         """The three hints for a failure.
 
         Args:
             slug: the property's short name.
-            kind: a counterexample's ``kind``.
+            key: how it failed, see ``key_of``.
 
         Raises:
             KeyError: when the kata's file has nothing on that property.
         """
         own = self.own[slug]
-        key = key_of(kind)
         return own.get(key) or self.common.get(key) or own[PROMISE]
 
 
 def key_of(kind: str) -> str:
-    """The key that a kind of failure has in the files."""
+    """The key that a kind of failure, as a counterexample names it, has in the files."""
     return next((key for start, key in KINDS.items() if kind.startswith(start)), PROMISE)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from dojo.checking.verdict import Status
 from dojo.grading.catalogue import ROOT
+from dojo.grading.files import write_whole
+from dojo.grading.hints import RUNGS, key_of
 from dojo.grading.result import KataResult, State
 
 FORMAT = 1
@@ -19,13 +19,30 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """The last result of one kata."""
+    """The last result of one kata.
+
+    Attributes:
+        state: what it came to.
+        passed: properties that hold.
+        properties: properties there are.
+        token: replays the first failure, "" if there was none.
+        digest: fingerprint of the file that was graded.
+        slug: the property that failed first, "" if none did.
+        kind: how it failed.
+    """
 
     state: State
     passed: int
     properties: int
-    token: str  # of the first failure, "" if there was none
-    digest: str  # of the file that was graded
+    token: str
+    digest: str
+    slug: str = ""
+    kind: str = ""
+
+    @property
+    def diagnosis(self) -> str:
+        """What hints belong to: the broken property and the way in which it broke; "" without a failure."""
+        return f"{self.slug}/{key_of(self.kind)}" if self.slug else ""
 
 
 class Damaged(ValueError):
@@ -64,6 +81,8 @@ class History:
                 int(entry["properties"]),
                 str(entry["token"]),
                 str(entry["digest"]),
+                str(entry.get("slug", "")),
+                str(entry.get("kind", "")),
             )
         except (KeyError, TypeError, ValueError, OverflowError):
             return None
@@ -78,14 +97,39 @@ class History:
             result.properties,
             example.token if example else "",
             result.digest,
+            failed[0].slug if example else "",
+            example.kind if example else "",
         )
+        self._change(result.kata, asdict(last) | {"state": last.state.value})
+
+    def hints(self, kata: str) -> dict[str, int]:
+        """How many hints were shown for each diagnosis of a kata, in the order in which they were asked for."""
+        try:
+            return {str(key): int(count) for key, count in self._entries[kata]["hints"].items()}
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
+            return {}
+
+    def next_rung(self, kata: str) -> int:
+        """The number of the hint that comes next for the last failure: 1 to 3; 0 without a failure."""
+        last = self.last(kata)
+        if last is None or not last.diagnosis:
+            return 0
+        return min(RUNGS, self.hints(kata).get(last.diagnosis, 0) + 1)
+
+    def note_hint(self, kata: str, diagnosis: str, shown: int) -> None:
+        """Note that so many hints were shown for a diagnosis."""
+        self._read()
+        self._change(kata, {"hints": self.hints(kata) | {diagnosis: shown}})
+
+    def _change(self, kata: str, values: dict[str, Any]) -> None:
         self._read()  # another grader may have written since
-        self._entries[result.kata] = asdict(last) | {"state": last.state.value}
+        entry = self._entries.get(kata)
+        self._entries[kata] = (entry if isinstance(entry, dict) else {}) | values
         if not self._writable:
             return
         entries = dict(sorted(self._entries.items()))
         try:
-            _write(self._file, json.dumps({"format": FORMAT, "katas": entries}, indent=2) + "\n")
+            write_whole(self._file, json.dumps({"format": FORMAT, "katas": entries}, indent=2) + "\n")
         except OSError as error:
             reason = error.strerror or error
             self.warning = f"{self._file} cannot be written ({reason}); the result is not remembered"
@@ -138,17 +182,3 @@ def _set_aside(file: Path) -> Path:
         break
     file.unlink(missing_ok=True)
     return aside
-
-
-def _write(file: Path, text: str) -> None:
-    file.parent.mkdir(exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".progress-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(name, file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

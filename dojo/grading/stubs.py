@@ -86,7 +86,7 @@ def is_blank(source: str) -> bool:
     """Whether a file is a stub, of whatever solution: no work in it and no helper that a learner has added."""
     try:
         return not has_work(source) and source == make_stub(source)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, tokenize.TokenError):
         return False
 
 

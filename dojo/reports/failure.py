@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from rich.cells import cell_len
 
 from dojo.checking.verdict import Counterexample, Stuck, Verdict
+from dojo.grading.hints import RUNGS
 from dojo.grading.result import KataResult
 from dojo.reports.page import BAD, DIM, STRONG, WARN, Lines, Page, count, line, spread
 from dojo.reports.story import tell, where
@@ -20,8 +21,15 @@ _MOST_MESSAGE_LINES = 12
 _MOST_INPUT_LINES = 6
 
 
-def in_full(verdict: Verdict, result: KataResult, page: Page) -> Lines:
-    """A failure with everything that is known about it."""
+def in_full(verdict: Verdict, result: KataResult, page: Page, *, rung: int = 0) -> Lines:
+    """A failure with everything that is known about it.
+
+    Args:
+        verdict: the failure.
+        result: what it is part of.
+        page: where to.
+        rung: which hint comes next; 0 if there is none to be had.
+    """
     example = verdict.counterexample
     if example is None:
         return in_short(verdict, page)
@@ -40,7 +48,11 @@ def in_full(verdict: Verdict, result: KataResult, page: Page) -> Lines:
     if example.stuck:
         lines += _stuck(example, page)
     lines.append(line(""))
-    return lines + _labelled("replay", "", page, command=command(result, page, "replay", token=example.token))
+    lines += _labelled("replay", "", page, command=command(result, page, "replay", token=example.token))
+    if rung:
+        asked = command(result, page, "hint")
+        lines += _labelled("hint", "", page, command=[*asked[:-1], f"{asked[-1]}   ({rung} of {RUNGS})"])
+    return lines
 
 
 def in_short(verdict: Verdict, page: Page) -> Lines:

@@ -21,7 +21,9 @@ _STYLES = {
 }
 
 
-def report(result: KataResult, page: Page, *, strict: bool = False, everything: bool = False) -> Lines:
+def report(
+    result: KataResult, page: Page, *, strict: bool = False, everything: bool = False, rung: int = 0
+) -> Lines:
     """What to tell about one kata.
 
     Args:
@@ -29,11 +31,12 @@ def report(result: KataResult, page: Page, *, strict: bool = False, everything: 
         page: where to.
         strict: whether race warnings counted as failures.
         everything: all failures in full, every passed property, harmless races too.
+        rung: which hint for the first failure comes next; 0 if there is none to be had.
     """
     lines = summary(result, page, strict=strict)
     for part in (
         _problem(result, page),
-        _failures(result, page, everything=everything),
+        _failures(result, page, everything=everything, rung=rung),
         _undecided(result, page),
         _rests_on(result, page, everything=everything),
         advice(result, page, strict=strict, everything=everything),
@@ -103,14 +106,15 @@ def _problem(result: KataResult, page: Page) -> Lines:
     return lines
 
 
-def _failures(result: KataResult, page: Page, *, everything: bool) -> Lines:
+def _failures(result: KataResult, page: Page, *, everything: bool, rung: int) -> Lines:
     lines: Lines = []
     for number, verdict in enumerate(result.failed):
         full = everything or number == 0
         if lines and full:
             lines.append(line(""))
-        lines += failure.in_full(verdict, result, page) if full else []
-        if not full:
+        if full:
+            lines += failure.in_full(verdict, result, page, rung=rung if number == 0 else 0)
+        else:
             if number == 1:
                 lines.append(line(""))
             lines += failure.in_short(verdict, page)

@@ -51,7 +51,10 @@ def broken(tmp_path: Path) -> Path:
 
 USAGE = {
     ("grade", "semaphor"): "there is no kata 'semaphor'; did you mean 'semaphore'?",
-    ("grade", "nowhere/semaphore.py"): "there is no file 'nowhere/semaphore.py'; did you mean the kata 'semaphore'?",
+    (
+        "grade",
+        "nowhere/semaphore.py",
+    ): "there is no file 'nowhere/semaphore.py'; did you mean the kata 'semaphore'?",
     ("grade", "katas/"): "'katas/' is not a file",
     ("grade", "README.md", "--solutions"): "--solutions takes names of katas, and 'README.md' is a file",
     ("grade", "LICENSE"): "add --as KATA",
@@ -157,7 +160,9 @@ def test_a_file_that_cannot_be_graded(tmp_path: Path) -> None:
 def test_ctrl_c_leaves_nothing_behind() -> None:
     """A clean message, exit code 130, and the child process is gone."""
     command = [sys.executable, str(ROOT / "grader.py"), "grade", "--solutions", "--budget", "100000"]
-    done = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    done = subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
     children = Path(f"/proc/{done.pid}/task/{done.pid}/children")
     limit = time.monotonic() + 60
     child = ""
@@ -185,7 +190,9 @@ def test_a_fault_of_ours_is_told_apart(
     monkeypatch.setattr(grader, "FAULT_FILE", tmp_path / "new" / "fault.txt")
     assert grader.main(["grade", "semaphore"]) == 4
     errors = capsys.readouterr().err
-    assert errors.startswith("grader fault, not a fault of your code: RuntimeError: [red]boom two; please report")
+    assert errors.startswith(
+        "grader fault, not a fault of your code: RuntimeError: [red]boom two; please report"
+    )
     assert errors.count("\n") == 1
     assert "Traceback" in (tmp_path / "new" / "fault.txt").read_text("utf-8")
     assert grader.main(["grade", "semaphore", "--debug"]) == 4

@@ -33,12 +33,20 @@ def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, common: str
 def test_the_most_particular_advice_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the kata says of this kind, then what is said of it everywhere, then what is said of the property."""
     found = read(tmp_path, monkeypatch, GOOD)
-    assert found.rungs("never_late", "broken promise") == ("rule", "place", "technique")
-    assert found.rungs("never_late", "deadlock: a waits for b waits for a") == ("stuck", "where", "how")
-    assert found.rungs("never_late", "polling") == ("p1", "p2", "p3")
-    assert found.rungs("never_late", "unexpected exception in worker") == ("rule", "place", "technique")
+    assert found.rungs("never_late", key_of("broken promise")) == ("rule", "place", "technique")
+    assert found.rungs("never_late", key_of("deadlock: a waits for b waits for a")) == (
+        "stuck",
+        "where",
+        "how",
+    )
+    assert found.rungs("never_late", key_of("polling")) == ("p1", "p2", "p3")
+    assert found.rungs("never_late", key_of("unexpected exception in worker")) == (
+        "rule",
+        "place",
+        "technique",
+    )
     with pytest.raises(KeyError):
-        found.rungs("unknown", "broken promise")
+        found.rungs("unknown", key_of("broken promise"))
 
 
 @pytest.mark.parametrize(

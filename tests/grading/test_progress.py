@@ -42,7 +42,15 @@ def written(root: Path, text: str | bytes) -> Path:
     return file
 
 
-ENTRY = {"state": "passed", "passed": 2, "properties": 2, "token": "", "digest": "abc"}
+ENTRY = {
+    "state": "passed",
+    "passed": 2,
+    "properties": 2,
+    "token": "",
+    "digest": "abc",
+    "slug": "",
+    "kind": "",
+}
 LAST = Last(State.PASSED, 2, 2, "", "abc")
 
 
@@ -55,7 +63,7 @@ def test_round_trip(state: State, tmp_path: Path) -> None:
     history.record(result("b", State.INCONCLUSIVE, Status.PASS, Status.INCONCLUSIVE))
     again = History.load(tmp_path)
     for each in (history, again):
-        assert each.last("a") == Last(state, 1, 2, "TOKEN", "abc")
+        assert each.last("a") == Last(state, 1, 2, "TOKEN", "abc", "p", "race")
         assert each.last("b") == Last(State.INCONCLUSIVE, 1, 2, "", "abc")
         assert each.warning == ""
     again.record(result("a", State.PASSED, Status.PASS, Status.PASS))
@@ -103,6 +111,33 @@ def test_an_odd_entry_damages_no_other(case: str, tmp_path: Path) -> None:
     assert json.loads(file.read_text("utf-8"))["katas"] == katas | {"new": ENTRY}
     history.record(result("odd", State.PASSED, Status.PASS, Status.PASS))
     assert History.load(tmp_path).last("odd") == LAST
+
+
+def test_hints_are_counted_by_diagnosis(tmp_path: Path) -> None:
+    """How many were shown stays with the property and the kind of failure, whatever is graded in between."""
+    history = History.load(tmp_path)
+    assert history.hints("a") == {} and history.next_rung("a") == 0
+    history.record(result("a", State.FAILED, Status.PASS, Status.FAIL))
+    diagnosis = history.last("a").diagnosis
+    assert history.next_rung("a") == 1
+    for shown, following in ((1, 2), (2, 3), (3, 3)):
+        history.note_hint("a", diagnosis, shown)
+        assert History.load(tmp_path).next_rung("a") == following
+    history.note_hint("a", "other/promise", 2)
+    history.record(result("a", State.PASSED, Status.PASS, Status.PASS))
+    again = History.load(tmp_path)
+    assert again.hints("a") == {diagnosis: 3, "other/promise": 2}
+    assert again.next_rung("a") == 0
+    assert again.last("a") == LAST
+
+
+@pytest.mark.parametrize("hints", [None, [], {"a/promise": "many"}, 3])
+def test_odd_hints_count_as_none(hints: object, tmp_path: Path) -> None:
+    """An entry that somebody has edited damages nothing but itself."""
+    written(tmp_path, json.dumps({"format": 1, "katas": {"a": ENTRY | {"hints": hints}}}))
+    history = History.load(tmp_path)
+    assert history.hints("a") == {}
+    assert history.last("a") == LAST
 
 
 DAMAGED = {

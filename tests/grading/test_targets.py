@@ -20,7 +20,9 @@ KATA = CATALOGUE["semaphore"]
 def test_no_arguments_mean_every_kata() -> None:
     """The learner's files, or the solutions."""
     assert [each.path for each in targets([], CATALOGUE)] == [kata.stub for kata in CATALOGUE]
-    assert [each.path for each in targets([], CATALOGUE, solutions=True)] == [kata.solution for kata in CATALOGUE]
+    assert [each.path for each in targets([], CATALOGUE, solutions=True)] == [
+        kata.solution for kata in CATALOGUE
+    ]
 
 
 def test_names_and_files(tmp_path: Path) -> None:

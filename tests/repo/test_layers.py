@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LAYERS = ("dojo.simulator", "dojo.checking", "dojo.grading", "dojo.reports")
+LAYERS = ("dojo.simulator", "dojo.checking", "dojo.grading", "dojo.reports", "dojo.commands")
 # Reports work on values: they must never need a simulator to be shown.
 NEVER = {"dojo.reports": ("dojo.simulator",)}
 FILES = sorted((ROOT / "dojo").rglob("*.py"))

@@ -1,0 +1,32 @@
+"""The board: grades what is new, then shows every kata with its last result."""
+
+from __future__ import annotations
+
+from dojo.grading.catalogue import load
+from dojo.grading.progress import History
+from dojo.grading.targets import Target, edited_since, needs_grading
+from dojo.reports.board import board
+from dojo.reports.terminal import Terminal
+
+
+def show_board() -> None:
+    """Grade what has been edited since it was last graded, and show the board."""
+    terminal = Terminal()
+    history = History.load()
+    catalogue = load()
+    for kata in catalogue:
+        if needs_grading(kata, history.last(kata.name)):
+            # Loaded only if there is something to grade: the board alone is to come at once.
+            from dojo.commands.grading import grade_target
+
+            grade_target(Target(kata, kata.stub), terminal, history)
+    if history.warning:
+        terminal.complain(f"note: {history.warning}")
+    terminal.show(
+        board(
+            catalogue,
+            lambda kata: history.last(kata.name),
+            lambda kata: edited_since(kata, history.last(kata.name)),
+            terminal.page,
+        )
+    )

@@ -1,0 +1,60 @@
+"""``grader.py grade``: grades katas or files and reports."""
+
+from __future__ import annotations
+
+import click
+
+from dojo.commands.grading import grade_target, warn
+from dojo.commands.group import EXIT_CODES, debug
+from dojo.grading.catalogue import load
+from dojo.grading.judge import DEFAULT_BUDGET
+from dojo.grading.progress import History
+from dojo.grading.result import KataResult, overall
+from dojo.grading.targets import targets
+from dojo.reports import as_json as document
+from dojo.reports.grade import report, totals
+from dojo.reports.page import line
+from dojo.reports.terminal import Terminal
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("what", nargs=-1, metavar="[KATA|FILE]...")
+@click.option("--solutions", is_flag=True, help="Grade the reference solutions instead of your files.")
+@click.option("--as", "kata", metavar="KATA", help="The kata that FILE is for, if its name does not tell.")
+@click.option("--strict", is_flag=True, help="Race warnings count as failures.")
+@click.option("--seed", type=click.IntRange(min=0), metavar="N", default=0, help="Explore other schedules.")
+@click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Schedules for each property.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (documented in dojo/reports/as_json.py).")
+@click.option("--all", "everything", is_flag=True, help="Show every failure in full, and every pass.")
+@debug
+def grade(
+    what: tuple[str, ...],
+    solutions: bool,
+    kata: str | None,
+    strict: bool,
+    seed: int,
+    budget: int | None,
+    as_json: bool,
+    everything: bool,
+) -> int:
+    """Grade katas or files; without arguments all katas."""
+    wanted = targets(what, load(), solutions=solutions, kata=kata)
+    budget = budget or DEFAULT_BUDGET
+    terminal = Terminal()
+    history = History.load()
+    results: list[KataResult] = []
+    for target in wanted:
+        result = grade_target(target, terminal, history, budget=budget, seed=seed, strict=strict)
+        if not as_json:
+            between = [line("")] if results else []
+            rung = history.next_rung(target.kata.name) if target.is_own_work else 0
+            terminal.show(
+                between + report(result, terminal.page, strict=strict, everything=everything, rung=rung)
+            )
+        results.append(result)
+    warn(terminal, history)
+    if as_json:
+        click.echo(document.to_json(results, seed=seed, budget=budget, strict=strict), nl=False)
+    elif len(results) > 1:
+        terminal.show([line(""), *totals(results, terminal.page)])
+    return overall(results)

@@ -1,0 +1,33 @@
+"""What several commands do: grade a target with a progress line, and pass on what the history complains about."""
+
+from __future__ import annotations
+
+from dojo.grading.judge import DEFAULT_BUDGET, grade
+from dojo.grading.progress import History
+from dojo.grading.result import KataResult
+from dojo.grading.targets import Target
+from dojo.reports.progress import Bar
+from dojo.reports.terminal import Terminal
+
+
+def grade_target(
+    target: Target,
+    terminal: Terminal,
+    history: History,
+    *,
+    budget: int = DEFAULT_BUDGET,
+    seed: int = 0,
+    strict: bool = False,
+) -> KataResult:
+    """Grade one file; the result of a learner's own work goes into the history."""
+    with Bar(terminal.errors, target.kata.name) as bar:
+        result = grade(target.kata, target.path, budget=budget, seed=seed, strict=strict, on_progress=bar)
+    if target.is_own_work:
+        history.record(result)
+    return result
+
+
+def warn(terminal: Terminal, history: History) -> None:
+    """Say what is wrong with the history's file, if anything is."""
+    if history.warning:
+        terminal.complain(f"note: {history.warning}")

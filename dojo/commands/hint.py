@@ -1,0 +1,69 @@
+"""``grader.py hint``: the next hint for what failed last; for a solved kata, those it took."""
+
+from __future__ import annotations
+
+import click
+
+from dojo.commands.grading import warn
+from dojo.commands.group import debug
+from dojo.grading.catalogue import Kata, load
+from dojo.grading.hints import key_of, load_hints
+from dojo.grading.progress import History, Last
+from dojo.grading.result import ExitCode, State
+from dojo.grading.targets import edited_since
+from dojo.reports.hint import hinted, remembered
+from dojo.reports.page import Lines, Page
+from dojo.reports.terminal import Terminal
+
+
+@click.command()
+@click.argument("kata")
+@debug
+def hint(kata: str) -> int:
+    """Show a hint for the last failure of KATA, one more each time.
+
+    There are three: the broken rule, where to look, the technique. Never the code.
+    """
+    entry = load()[kata]
+    terminal = Terminal()
+    history = History.load()
+    last = history.last(kata)
+    if last is None or last.state is State.NOT_STARTED:
+        raise click.UsageError(f"{kata} is not started yet: write some code, then `grader.py grade {kata}`")
+    if last.state is State.PASSED:
+        terminal.show(remembered(kata, _told(entry, history), terminal.page))
+    elif not last.diagnosis:
+        raise click.UsageError(f"no failed property of {kata} is on record: run `grader.py grade {kata}`")
+    else:
+        terminal.show(_next(entry, history, last, terminal.page))
+    warn(terminal, history)
+    return ExitCode.PASSED
+
+
+def _next(kata: Kata, history: History, last: Last, page: Page) -> Lines:
+    rungs = load_hints(kata).rungs(last.slug, key_of(last.kind))
+    seen = history.hints(kata.name).get(last.diagnosis, 0)
+    shown = history.next_rung(kata.name)
+    if shown > seen:
+        history.note_hint(kata.name, last.diagnosis, shown)
+    promise = _promises(kata).get(last.slug, last.slug)
+    edited = edited_since(kata, last)
+    return hinted(kata.name, promise, last.kind, rungs[:shown], page, seen=seen, edited=edited)
+
+
+def _told(kata: Kata, history: History) -> list[tuple[str, tuple[str, ...]]]:
+    """Every hint that was shown for a kata, by property."""
+    hints, promises = load_hints(kata), _promises(kata)
+    told = []
+    for diagnosis, shown in history.hints(kata.name).items():
+        slug, _, key = diagnosis.partition("/")
+        if slug in hints.own:  # it may have been renamed since
+            told.append((promises.get(slug, slug), hints.rungs(slug, key)[:shown]))
+    return told
+
+
+def _promises(kata: Kata) -> dict[str, str]:
+    """What each property of a kata promises, in words."""
+    from dojo.grading.subject import load_properties
+
+    return {prop.slug: prop.name for prop in load_properties(kata)}

@@ -1,0 +1,28 @@
+"""``grader.py reset``: puts a kata back to its stub and keeps the attempt."""
+
+from __future__ import annotations
+
+import click
+
+from dojo.commands.group import debug
+from dojo.grading.attempts import reset as put_back
+from dojo.grading.catalogue import load
+from dojo.grading.paths import display_name
+from dojo.grading.result import ExitCode
+
+
+@click.command()
+@click.argument("kata")
+@debug
+def reset(kata: str) -> int:
+    """Put KATA back to the stub; what you wrote is kept, and `attempts` brings it back."""
+    entry = load()[kata]
+    try:
+        kept = put_back(entry)
+    except OSError as error:
+        raise click.UsageError(f"cannot reset {kata}: {error}; nothing was lost") from error
+    click.echo(f"{display_name(entry.stub)} is the stub again")
+    if kept is not None:
+        click.echo(f"your attempt is kept as {display_name(kept)}")
+        click.echo(f"bring it back with: uv run grader.py attempts {kata} --restore {int(kept.stem)}")
+    return ExitCode.PASSED
