@@ -5,10 +5,11 @@ from __future__ import annotations
 import linecache
 from collections.abc import Sequence
 
+from dojo.checking.naming import name_targets
 from dojo.checking.verdict import Row, Step, Stuck
 from dojo.simulator.machine import Run
 from dojo.simulator.outcome import ThreadState
-from dojo.simulator.trace import ACCESS, Event
+from dojo.simulator.trace import ACCESS, OPERANDS, Event
 
 _LINES = ACCESS | {"acquire", "call", "wait", "start", "preempt", "stall"}
 
@@ -64,14 +65,29 @@ def steps_of(run: Run, files: Sequence[str], source: str) -> list[Step]:
     """Every event of a recorded run as a line to be shown, for a replay step by step."""
     lines = source.splitlines()
     steps = []
+    named = name_targets(run.targets)
     for number, event in enumerate(run.events, 1):
         known = event.line > 0 and event.file in files
         text = _text(event, files, lines) if known else ""
         thread = run.names.get(event.thread, "") if event.kind != "clock" else ""
-        detail = " ".join(part for part in (event.name, event.detail) if part)
+        name = run.names.get(int(event.name), "") if event.kind in ("start", "wake") else event.name
+        detail = " ".join(part for part in (name, event.detail) if part)
+        subject = _subject(event, name, named)
         file, line = (event.file, event.line) if known else ("", 0)
-        steps.append(Step(number, event.now, thread, event.kind, text, file, line, detail))
+        steps.append(
+            Step(number, event.now, thread, event.kind, text, file, line, detail, subject, event.detail)
+        )
     return steps
+
+
+def _subject(event: Event, name: str, named: dict[int, str]) -> str:
+    """What an event is about, in the learner's names."""
+    if event.kind in ("acquire", "acquired", "release"):
+        return named.get(event.target, "")
+    if event.kind in ("load", "store") and name not in OPERANDS:
+        owner = named.get(event.target, "")
+        return f"{owner}.{name}" if owner else ""
+    return name if event.kind in ("read", "write", "start", "wake", "wait") else ""
 
 
 def shorten(rows: list[Row], keep: int = 40) -> list[Row]:

@@ -33,7 +33,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One event of a replayed run."""
+    """One event of a replayed run.
+
+    Attributes:
+        number: counts from 1.
+        now: virtual nanoseconds since the run began.
+        thread: whose event it is; "" for the clock.
+        kind: a trace event's.
+        text: the source line.
+        file, line: where it is; "" and 0 for a place that the reader does not know.
+        detail: name and value as one text.
+        subject: what it is about: a variable (``Semaphore._available``), a lock, another thread.
+        value: what was read or written, where that can be told; for a wait, its deadline.
+    """
 
     number: int
     now: int  # virtual nanoseconds
@@ -43,6 +55,8 @@ class Step:
     file: str
     line: int
     detail: str
+    subject: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from types import FrameType, ModuleType, SimpleNamespace
 from typing import Any
 
 from dojo.simulator.locks import TIMEOUT_MAX, Lock, RLock, Visibility
-from dojo.simulator.scheduler import MAIN_IDENT, Scheduler
-from dojo.simulator.threads import Killed
+from dojo.simulator.scheduler import Scheduler
+from dojo.simulator.threads import MAIN_IDENT, Killed
 
 # Stdlib code whose locks are its own business: preempting there multiplies schedules and finds nothing new.
 _INTERNAL = {"<module>", "Thread.__init__"}

@@ -27,7 +27,9 @@ class Visibility(enum.IntEnum):
     OPEN = 2  # the learner's, directly or through a stdlib class
 
 
-class _Base:
+class Primitive:
+    """What ``lock`` and ``RLock`` have in common."""
+
     __slots__ = ("__weakref__", "_count", "_scheduler", "holder", "serial", "visibility", "waiters")
 
     def __init__(self, scheduler: Scheduler, visibility: Visibility, serial: int) -> None:
@@ -136,6 +138,7 @@ class _Base:
         return self._wait(thread, timeout)
 
     def release(self) -> None:
+        """Let go of it."""
         raise NotImplementedError
 
 
@@ -150,7 +153,7 @@ def _check_timeout(blocking: bool, timeout: float) -> None:
         raise ValueError("Invalid value NaN (not a number)")
 
 
-class Lock(_Base):
+class Lock(Primitive):
     """A simulated ``_thread.lock``: held once, released by anyone."""
 
     __slots__ = ()
@@ -161,9 +164,9 @@ class Lock(_Base):
             raise RuntimeError("release unlocked lock")
         self._free(self._scheduler.current)
 
-    acquire_lock = _Base.acquire
+    acquire_lock = Primitive.acquire
     release_lock = release
-    locked_lock = _Base.locked
+    locked_lock = Primitive.locked
 
     def _at_fork_reinit(self) -> None:
         self.reset()
@@ -172,7 +175,7 @@ class Lock(_Base):
         return f"<{'locked' if self._count else 'unlocked'} lock {self.serial}>"
 
 
-class RLock(_Base):
+class RLock(Primitive):
     """A simulated ``_thread.RLock``: held many times by one thread."""
 
     __slots__ = ()

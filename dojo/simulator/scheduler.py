@@ -19,12 +19,10 @@ from dojo.simulator.schedule import Delay, Schedule, Stall
 from dojo.simulator.snapshot import thread_states
 from dojo.simulator.strategies import DEFAULT, Strategy
 from dojo.simulator.teardown import refuse, unwind
-from dojo.simulator.threads import Killed, SimThread
+from dojo.simulator.threads import MAIN_IDENT, Killed, SimThread, own_name, unique_name
 from dojo.simulator.timers import Timers
 from dojo.simulator.trace import Recorder
 from dojo.simulator.watchdog import IDLE_LIMIT, QUANTUM, Watchdog
-
-MAIN_IDENT = 1
 
 
 class Scheduler:
@@ -56,6 +54,8 @@ class Scheduler:
         self._handoff: SimThread | None = None
         self._booting: SimThread | None = None
         self._starter = self.outside
+        # Dropping the last run may have finalised generators of it: their steps belong to no run.
+        self.outside.steps = 1
         self.closing = False
 
     # --- a run -------------------------------------------------------------------------------------
@@ -254,6 +254,8 @@ class Scheduler:
         current = self.current
         if current is not self.outside:
             self.watchdog.idle_wakeups = 0
+            if self.recorder is not None:
+                self.recorder.woken(current, thread)
         if self._eager and current is not self.outside:
             current.ask_at = self.strategy.next_at(current, self.ready)
             current.next_at = min(current.next_at, current.ask_at)
@@ -325,10 +327,8 @@ class Scheduler:
             self.outcome = Outcome(ending, text, name, exception, thread_states(self))
 
     def name_of(self, thread: SimThread) -> str:
-        """The name a reader knows the thread by."""
-        if thread.ident == MAIN_IDENT:
-            return "main"
-        return thread.owner.name if thread.owner is not None else thread.last_name or f"thread-{thread.ident}"
+        """The name a reader knows the thread by; no two threads of a run have the same."""
+        return unique_name(thread, self.threads)
 
     # --- inside ----------------------------------------------------------------------------------------
 
@@ -342,7 +342,7 @@ class Scheduler:
         finally:
             thread.finished = True
             # A Thread object must be able to die with its thread: weak references tell, threading.local cleans up.
-            thread.last_name, thread.owner = self.name_of(thread), None
+            thread.last_name, thread.owner = own_name(thread), None
             self.watchdog.progress(thread)
             if self.recorder is not None and not self.closing:
                 self.recorder.ended(thread)

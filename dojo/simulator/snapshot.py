@@ -48,20 +48,21 @@ def name_in(frame: FrameType, thing: object) -> str:
     scopes: list[tuple[str, dict[str, Any]]] = [("", frame.f_locals)]
     owner = frame.f_locals.get("self")
     if owner is not None:
-        scopes.append(("self.", dict(_attributes(owner))))
+        scopes.append(("self.", dict(attributes(owner))))
     scopes.append(("", frame.f_globals))
     for prefix, scope in scopes:
         for name, value in scope.items():
             if value is thing and not name.startswith("@"):
                 return prefix + name
     for name, value in frame.f_locals.items():
-        for attribute, inner in _attributes(value):
+        for attribute, inner in attributes(value):
             if inner is thing:
                 return f"{name}.{attribute}"
     return ""
 
 
-def _attributes(owner: object) -> Iterator[tuple[str, object]]:
+def attributes(owner: object) -> Iterator[tuple[str, object]]:
+    """What an object holds, without running any code of its class."""
     try:
         yield from object.__getattribute__(owner, "__dict__").items()
     except AttributeError:

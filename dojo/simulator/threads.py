@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from greenlet import greenlet
 
 NEVER = sys.maxsize
+MAIN_IDENT = 1
 
 
 class Killed(BaseException):
@@ -72,3 +74,17 @@ class SimThread:
         self.joiners: list[Any] = []  # locks and handles that its end releases
         self.kills = 0
         self.wakeups = 0  # times it was resumed after a wait
+
+
+def own_name(thread: SimThread) -> str:
+    """The name that the subject gave a thread, or the library."""
+    if thread.ident == MAIN_IDENT:
+        return "main"
+    return thread.owner.name if thread.owner is not None else thread.last_name or f"thread-{thread.ident}"
+
+
+def unique_name(thread: SimThread, threads: Sequence[SimThread]) -> str:
+    """A thread's own name; with a number behind it, if an earlier one has the same: ``worker (2)``."""
+    name = own_name(thread)
+    same = sum(own_name(other) == name for other in threads[: thread.ident - MAIN_IDENT])
+    return f"{name} ({same + 1})" if same else name

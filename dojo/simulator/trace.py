@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import FrameType, MemberDescriptorType
@@ -26,7 +27,8 @@ class Event:
     """One thing that happened.
 
     ``kind`` is the kind of an access (a ``Site``'s) or one of: ``acquire``, ``acquired``, ``release``,
-    ``wait``, ``resume``, ``preempt``, ``stall``, ``start``, ``end``, ``clock``, ``call``.
+    ``wait``, ``wake``, ``resume``, ``preempt``, ``stall``, ``start``, ``end``, ``clock``, ``call``.
+    Of a ``start`` and a ``wake`` the ``name`` is the number of the other thread.
     ``target`` is a serial number for the object concerned, in order of first appearance; 0 for none. Of a
     global variable it is the module's namespace, of one that belongs to a function it is 0.
     ``detail`` of an access is the value read or written, or the key of a subscript, where that can be told.
@@ -173,6 +175,11 @@ class Recorder:
         name = describe_wait(thread, frame, self._files)
         self._add(thread, "wait", place.file, place.line, place.function, name, None, until)
 
+    def woken(self, thread: SimThread, other: SimThread) -> None:
+        """A thread makes another one ready to go on."""
+        if other is not thread:  # as a thread does that has just been started
+            self._note(thread, "wake", name=str(other.ident))
+
     def started(self, thread: SimThread, child: SimThread) -> None:
         """A thread starts another."""
         self._note(thread, "start", name=str(child.ident))
@@ -254,7 +261,7 @@ def show(value: object) -> str:
     if value is None or type(value) in (bool, int, float, str, bytes):
         text = repr(value)
         return text if len(text) <= 40 else text[:37] + "..."
-    if type(value) in (list, dict, set, tuple):
+    if type(value) in (list, dict, set, tuple, deque, OrderedDict):
         return f"{type(value).__name__} of {len(value)}"  # type: ignore[arg-type]
     return ""
 

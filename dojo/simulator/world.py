@@ -10,6 +10,7 @@ import builtins
 import functools
 import importlib
 import importlib.util
+import logging
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable
@@ -75,6 +76,7 @@ class World:
         threading._sys = _SysWithoutTracing("sys")
         if hasattr(threading, "_thread_local_info"):
             threading._thread_local_info = local()  # made of what stood in for it while threading was loading
+        self.modules["concurrent.futures._base"].LOGGER = _silent_logger()
         self._pristine = {name: _snapshot(self.modules[name]) for name in self.modules if name in PRIVATE}
         self._identities.pin()
 
@@ -258,6 +260,13 @@ def _harmless_sys() -> ModuleType:
         if hasattr(sys, name):
             setattr(module, name, getattr(sys, name))
     return module
+
+
+def _silent_logger() -> logging.Logger:
+    """For the executors, which log what ends a worker: at the end of a run that is the simulator."""
+    logger = logging.Logger("concurrent.futures of a simulation")
+    logger.disabled = True
+    return logger
 
 
 def _count_from(start: int) -> Callable[[], int]:

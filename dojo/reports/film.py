@@ -1,0 +1,96 @@
+"""A replayed run as a film: how everything stands after each step, for whoever steps through it or draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from dojo.checking.verdict import Step
+
+RUNNING, READY, WAITING, SLEEPING, STALLED, ENDED = (
+    "runs",
+    "ready",
+    "waits",
+    "sleeps",
+    "stands still",
+    "ended",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one thread stands.
+
+    Attributes:
+        doing: one of the words above.
+        why: what it waits for.
+        file, line, text: the last source line it was seen at; "" and 0 before the first.
+    """
+
+    doing: str
+    why: str = ""
+    file: str = ""
+    line: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """How everything stands after one step.
+
+    Attributes:
+        step: what has just happened.
+        threads: by name, in the order in which they were started.
+        held: for every lock that is held and has a name, by whom.
+        values: for every variable seen so far that has a value to show, that value as text.
+    """
+
+    step: Step
+    threads: dict[str, Standing]
+    held: dict[str, str]
+    values: dict[str, str]
+
+
+def film(steps: Sequence[Step]) -> list[Moment]:
+    """The moments of a run, one for each step."""
+    return list(_moments(steps))
+
+
+def turning_points(steps: Sequence[Step]) -> list[int]:
+    """The indices of the steps where the schedule left the default order: preemptions and stalls."""
+    return [index for index, step in enumerate(steps) if step.kind in ("preempt", "stall")]
+
+
+def _moments(steps: Sequence[Step]) -> Iterator[Moment]:
+    threads: dict[str, Standing] = {}
+    held: dict[str, str] = {}
+    values: dict[str, str] = {}
+    for step in steps:
+        threads, held, values = dict(threads), dict(held), dict(values)
+        if step.thread:
+            threads[step.thread] = _after(step, threads.get(step.thread, Standing(READY)))
+        if step.kind == "resume":
+            for name, other in threads.items():
+                if name != step.thread and other.doing == RUNNING:
+                    threads[name] = replace(other, doing=READY)
+        elif step.kind in ("start", "wake") and step.subject:
+            threads[step.subject] = replace(threads.get(step.subject, Standing(READY)), doing=READY, why="")
+        elif step.kind == "acquired" and step.subject:
+            held[step.subject] = step.thread
+        elif step.kind == "release":
+            held.pop(step.subject, None)
+        elif step.kind in ("load", "store", "read", "write") and step.subject and step.value:
+            values[step.subject] = step.value
+        yield Moment(step, threads, held, values)
+
+
+def _after(step: Step, before: Standing) -> Standing:
+    """How the thread of a step stands after it."""
+    place = (step.file, step.line, step.text) if step.line else (before.file, before.line, before.text)
+    if step.kind == "wait":
+        asleep = step.subject.startswith("sleep()")
+        return Standing(SLEEPING if asleep else WAITING, step.subject, *place)
+    doing = {"preempt": READY, "stall": STALLED, "end": ENDED}.get(step.kind, RUNNING)
+    if before.doing == ENDED:
+        doing = ENDED  # a thread lets go of its own lock after its end
+    return Standing(doing, "", *place)
