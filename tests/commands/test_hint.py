@@ -14,7 +14,7 @@ UNLOCKED = "        return self._take(weight)"
 def fail(repository: Repository) -> None:
     """Hand in an attempt with a race and grade it."""
     repository.attempt(KATA, LOCKED, UNLOCKED)
-    report = repository.grader("grade", KATA, code=1)
+    report = repository.grader("grade", KATA, "--budget", "60", code=1)
     assert f"hint      uv run grader.py hint {KATA}   (1 of 3)" in report
 
 
@@ -30,7 +30,7 @@ def test_one_more_each_time(repository: Repository) -> None:
     assert [len(told(text)) for text in seen] == [1, 2, 3, 3]
     assert "2 more" in seen[0] and "1 more" in seen[1]
     assert "no more hints" in seen[2] and seen[2] == seen[3]
-    assert "(3 of 3)" in repository.grader("grade", KATA, code=1)
+    assert "(3 of 3)" in repository.grader("grade", KATA, "--budget", "60", code=1)
     hints = json.loads((repository.root / ".dojo/progress.json").read_text())["katas"][KATA]["hints"]
     assert list(hints.values()) == [3]
 
@@ -49,7 +49,7 @@ def test_a_solved_kata_shows_what_was_told(repository: Repository) -> None:
     fail(repository)
     first = repository.grader("hint", KATA)
     repository.attempt(KATA)
-    assert "hint  " not in repository.grader("grade", KATA)
+    assert "hint  " not in repository.grader("grade", KATA, "--budget", "60")
     again = repository.grader("hint", KATA)
     assert "solved" in again
     assert told(again) == ["1 of 3"]
@@ -62,7 +62,7 @@ def test_without_a_failure_there_is_no_hint(repository: Repository) -> None:
     assert "not started yet" in repository.grader("hint", KATA, code=2)
     assert "did you mean 'semaphore'" in repository.grader("hint", "semafore", code=2)
     repository.stub(KATA).write_text("def", "utf-8")
-    repository.grader("grade", KATA, code=1)
+    repository.grader("grade", KATA, "--budget", "60", code=1)
     assert "no failed property" in repository.grader("hint", KATA, code=2)
     repository.attempt(KATA)
     repository.grader("grade", KATA, "--budget", "40")
