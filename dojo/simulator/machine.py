@@ -10,6 +10,7 @@ from types import CodeType, ModuleType
 
 from dojo.simulator.instrument import Site, instrument
 from dojo.simulator.outcome import Outcome
+from dojo.simulator.recursion import same_room
 from dojo.simulator.schedule import Schedule
 from dojo.simulator.strategies import DEFAULT, Strategy
 from dojo.simulator.trace import Event, Recorder
@@ -139,14 +140,15 @@ class Machine:
         was_enabled = gc.isenabled()
         gc.disable()
         try:
-            outcome = scheduler.run(
-                scenario,
-                strategy,
-                max_steps=max_steps,
-                recorder=recorder,
-                allow_leaks=allow_leaks,
-                begin=self.world.reset,
-            )
+            with same_room():
+                outcome = scheduler.run(
+                    scenario,
+                    strategy,
+                    max_steps=max_steps,
+                    recorder=recorder,
+                    allow_leaks=allow_leaks,
+                    begin=self.world.reset,
+                )
         finally:
             if was_enabled:
                 gc.enable()
