@@ -12,6 +12,7 @@ from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import NamedTuple
 
 from dojo.checking.happens_before import Order, member
+from dojo.simulator.targets import Target
 from dojo.simulator.trace import MISSING, OPERANDS, Event, peek
 
 _READS = frozenset({"load", "read", "getitem"})
@@ -54,7 +55,7 @@ class _Spot(NamedTuple):
 
 
 def find_races(
-    events: Sequence[Event], targets: Sequence[object], names: Mapping[int, str]
+    events: Sequence[Event], targets: Sequence[Target], names: Mapping[int, str]
 ) -> tuple[RaceWarning, ...]:
     """Find the races of a recorded run.
 
@@ -164,10 +165,10 @@ def _checks_twice(events: Sequence[Event], variables: _Variables, number: int) -
 class _Variables:
     """Tells which variable an event accesses: only those count that are written to in the trace."""
 
-    def __init__(self, events: Sequence[Event], targets: Sequence[object]) -> None:
+    def __init__(self, events: Sequence[Event], targets: Sequence[Target]) -> None:
         self._targets = targets
-        serials = enumerate(targets, 1)
-        self._classes = {id(target): serial for serial, target in serials if isinstance(target, type)}
+        things = [(serial, target.thing) for serial, target in enumerate(targets, 1)]
+        self._classes = {id(thing): serial for serial, thing in things if isinstance(thing, type)}
         written = {_variable(event) for event in events if event.kind in _WRITES}
         self._written = {variable for variable in written if self._is_data(variable)}
         self._found: dict[_Variable, _Variable | None] = {}
@@ -188,7 +189,8 @@ class _Variables:
             return variable
         if variable.target:
             target = self._targets[variable.target - 1]
-            for kind in target.__mro__ if isinstance(target, type) else type(target).__mro__:
+            thing = target.thing
+            for kind in thing.__mro__ if isinstance(thing, type) else target.kind.__mro__:
                 inherited = _Variable(self._classes.get(id(kind), 0), variable.name)
                 if inherited.target and inherited in self._written:
                     return inherited
@@ -198,28 +200,31 @@ class _Variables:
         """Whether an access is to data: code of the subject, run by the access, has accesses of its own."""
         if not variable.target:
             return True
-        target = self._targets[variable.target - 1]
+        target = self._targets[variable.target - 1].kind
         if variable.name == "[]":
             return not isinstance(member(target, "__setitem__"), FunctionType)
-        if any(kind.__module__ == "_threading_local" for kind in type(target).__mro__):
+        if any(kind.__module__ == "_threading_local" for kind in target.__mro__):
             return False
         declared = member(target, variable.name)
-        return type(declared) is MemberDescriptorType or member(declared, "__set__") is MISSING
+        return type(declared) is MemberDescriptorType or member(type(declared), "__set__") is MISSING
 
     def describe(self, variable: _Variable, event: Event) -> str:
         """What the learner calls a variable, going by one access to it."""
         if not variable.target:
             return f"{variable.name} (of {variable.owner})"
-        target = self._targets[variable.target - 1]
+        target, kind = self._targets[variable.target - 1].thing, self._targets[variable.target - 1].kind
         if event.kind in ("read", "write"):
             return variable.name
         if variable.name != "[]":
             named = isinstance(target, (type, FunctionType, ModuleType))
-            return f"{target.__name__ if named else type(target).__name__}.{variable.name}"  # type: ignore[attr-defined]
+            return f"{target.__name__ if named else kind.__name__}.{variable.name}"  # type: ignore[attr-defined]
+        held = self._targets[variable.target - 1].holder
+        if held is not None:
+            return f"{self._targets[held.serial - 1].kind.__name__}.{held.attribute}[...]"
         for holder in self._loaded:
-            if peek(self._targets[holder.target - 1], holder.name) is target:
+            if peek(self._targets[holder.target - 1].thing, holder.name) is target:
                 return f"{self.describe(holder, event)}[...]"
-        return f"{event.name.rpartition('[')[0] or type(target).__name__}[...]"
+        return f"{event.name.rpartition('[')[0] or kind.__name__}[...]"
 
 
 def _variable(event: Event) -> _Variable:

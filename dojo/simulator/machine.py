@@ -13,6 +13,7 @@ from dojo.simulator.outcome import Outcome
 from dojo.simulator.recursion import same_room
 from dojo.simulator.schedule import Schedule
 from dojo.simulator.strategies import DEFAULT, Strategy
+from dojo.simulator.targets import Target
 from dojo.simulator.trace import Event, Recorder
 from dojo.simulator.world import World
 
@@ -57,7 +58,7 @@ class Run:
     waits: tuple[int, ...]  # lengths of time that threads waited for, in ns, ascending
     names: dict[int, str]  # threads by number
     events: tuple[Event, ...] = ()
-    targets: tuple[object, ...] = field(default=(), compare=False)
+    targets: tuple[Target, ...] = field(default=(), compare=False)
 
     @property
     def preemptions(self) -> int:
@@ -161,5 +162,5 @@ class Machine:
             tuple(sorted(scheduler.waits)),
             names,
             tuple(recorder.events) if recorder is not None else (),
-            tuple(recorder.targets) if recorder is not None else (),
+            recorder.targets.all() if recorder is not None else (),
         )

@@ -7,9 +7,10 @@ from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import FrameType, MemberDescriptorType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dojo.simulator.snapshot import describe_wait, place_of
+from dojo.simulator.targets import Targets
 
 if TYPE_CHECKING:
     from dojo.simulator.instrument import Site
@@ -62,21 +63,12 @@ class Recorder:
         self._files = files
         self.events: list[Event] = []
         self.names: dict[int, str] = {}
-        self.targets: list[Any] = []  # the objects themselves, by serial - 1: also keeps them alive
-        self._serials: dict[int, int] = {}
+        self.targets = Targets()
         self._begun_at = _begun_at(sites)
         self._announced = frozenset(self._begun_at.values())
         self._begun: dict[tuple[int, int], list[object]] = {}  # owners of what a thread has begun at a site
-        self._stored: tuple[object, str] | None = None  # what the last event is about to store to
+        self._stored: tuple[int, str] | None = None  # what the last event is about to store to
         self.scheduler: Scheduler
-
-    def serial(self, thing: object) -> int:
-        """Give an object its number, in order of first appearance."""
-        key = id(thing)
-        if key not in self._serials:
-            self.targets.append(thing)
-            self._serials[key] = len(self.targets)
-        return self._serials[key]
 
     def _note(self, thread: SimThread, kind: str, target: object = None, name: str = "") -> None:
         place = place_of(sys._getframe(2), self._files)
@@ -94,11 +86,12 @@ class Recorder:
         detail: str,
     ) -> None:
         if self._stored is not None:
-            stored = show(peek(*self._stored))
+            serial, stored_name = self._stored
+            stored = show(peek(self.targets[serial].thing, stored_name))
             self._stored = None
             if stored:
                 self.events[-1] = replace(self.events[-1], detail=stored)
-        serial = self.serial(target) if target is not None else 0
+        serial = self.targets.number(target) if target is not None else 0
         now = self.scheduler.clock.elapsed
         event = Event(thread.ident, thread.steps, kind, file, line, function, name, serial, now, detail)
         self.events.append(event)
@@ -128,7 +121,7 @@ class Recorder:
             target = None if _is_cell(frame, name) else frame.f_globals
         self._add(thread, kind, self._files[0], s.line, s.function, name, target, detail)
         if kind == "store" and type(target).__setattr__ in _NATIVE_STORES:
-            self._stored = (target, name)
+            self._stored = (self.targets.number(target), name)
 
     def _operand(self, thread: SimThread, site: int, operand: object) -> tuple[str, str, object, str]:
         """Kind, name, target and detail of the call or subscript whose last operand has been evaluated."""
@@ -190,6 +183,7 @@ class Recorder:
 
     def clock_moved(self) -> None:
         """Virtual time has moved on."""
+        self.scheduler.outside.steps = 1  # what is finalised outside of the threads belongs to no run
         self._add(self.scheduler.outside, "clock", "", 0, "", "", None, "")
 
 

@@ -19,6 +19,7 @@ from dojo.checking.races import RaceWarning, find_races
 from dojo.simulator.machine import Machine, Run, compile_program
 from dojo.simulator.outcome import Ending
 from dojo.simulator.strategies import DEFAULT, RandomWalk, StickyWalk, Strategy
+from dojo.simulator.targets import Target
 from dojo.simulator.trace import Event
 
 ROOT = Path(__file__).parents[2]
@@ -656,7 +657,7 @@ LOCKS = (object(), object())
 BOXES = (Left(), Right())
 MAIL = deque([1])
 TABLE = {"a": 1}
-TARGETS = (*LOCKS, *BOXES, MAIL, TABLE)
+TARGETS = tuple(map(Target, (*LOCKS, *BOXES, MAIL, TABLE)))
 STEPS = (
     *[(kind, "", lock, "") for lock in (1, 2) for kind in ("acquired", "release")],
     *[(kind, "x", box, "") for box in (3, 4) for kind in ("load", "store")],

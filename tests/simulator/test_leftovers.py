@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from dojo.checking.races import find_races
 from dojo.simulator.machine import Machine, compile_program
 from dojo.simulator.trace import render
 
@@ -66,3 +67,89 @@ def main():
     run = machine.run(lambda: machine.load().main(), record=True)
     assert list(run.names.values()) == ["main", "job", "other", "job (2)", "main (2)", "job (3)"]
     assert [state.name for state in run.outcome.threads] == list(run.names.values())[1:]
+
+
+WEAK = """
+import weakref
+class Node:
+    def __init__(self):
+        self.children = weakref.WeakSet()
+    def child(self):
+        node = Node()
+        self.children.add(node)
+        return node
+def main():
+    root = Node()
+    root.child()
+    first = len(root.children)
+    for _ in range(3):
+        kept = root.child()
+    assert (first, len(root.children)) == (0, 1)
+"""
+
+
+@pytest.mark.parametrize("record", [False, True])
+def test_recording_keeps_nothing_alive(record: bool) -> None:
+    """Code that goes by weak references does the same whether its steps are recorded or not."""
+    machine = Machine(compile_program(WEAK, "kata.py"))
+    outcome = machine.run(lambda: machine.load().main(), record=record).outcome
+    assert outcome.ok, outcome
+
+
+def test_an_object_at_the_address_of_another_is_another() -> None:
+    """A number in a trace belongs to one object, even if that is gone."""
+    source = """
+class Thing:
+    def __init__(self):
+        self.value = 1
+def main():
+    for _ in range(5):
+        Thing()
+"""
+    machine = Machine(compile_program(source, "kata.py"))
+    run = machine.run(lambda: machine.load().main(), record=True)
+    assert len({event.target for event in run.events if event.kind == "store"}) == 5
+
+
+def test_a_thread_class_of_the_learners_is_still_ordered_by_join() -> None:
+    """What tells events apart is looked at when the run is over, and must be there then."""
+    source = """
+import threading
+class Box: value = 0
+class Worker(threading.Thread):
+    def run(self):
+        box.value = 1
+def main():
+    global box
+    box = Box()
+    worker = Worker()
+    worker.start()
+    time.sleep(5)
+    assert not worker.is_alive()
+    box.value = 2
+import time
+"""
+    machine = Machine(compile_program(source, "kata.py"))
+    run = machine.run(lambda: machine.load().main(), record=True)
+    assert run.outcome.ok
+    assert not find_races(run.events, run.targets, run.names)
+
+
+def test_a_race_on_a_container_names_its_holder() -> None:
+    """Even if both are gone when the run is over."""
+    source = """
+import threading
+class Box:
+    def __init__(self):
+        self.items = [0]
+    def put(self):
+        self.items[0] = 1
+def main():
+    box = Box()
+    threads = [threading.Thread(target=box.put) for _ in range(2)]
+    for each in threads: each.start()
+    for each in threads: each.join()
+"""
+    machine = Machine(compile_program(source, "kata.py"))
+    run = machine.run(lambda: machine.load().main(), record=True)
+    assert [race.what for race in find_races(run.events, run.targets, run.names)] == ["Box.items[...]"]

@@ -1,0 +1,128 @@
+"""The objects that a trace speaks of, by serial number, with what a report will want to know of them.
+
+A learner's object is not kept alive: code that goes by weak references would notice that it is recorded.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from dojo.simulator.locks import Primitive
+from dojo.simulator.private import PRIVATE
+from dojo.simulator.snapshot import attributes
+
+LEARNERS_MODULE = "kata"
+_HELD = (Primitive, list, dict, set, deque)
+_DEPTH = 3  # an Event has a Condition, which has a lock
+
+
+class Holder(NamedTuple):
+    """The learner's object that has another one as an attribute."""
+
+    serial: int
+    attribute: str
+
+
+class Gone:
+    """Stands for an object that is no more."""
+
+
+GONE = Gone()
+
+
+class Target:
+    """One object, or what is still known of it.
+
+    Args:
+        thing: the object.
+
+    Attributes:
+        kind: its class.
+        holder: of a lock or container, who has it, or has the ``Event``, ``Queue`` or the like that a lock is
+            inside of.
+    """
+
+    __slots__ = ("_keep", "_ref", "holder", "kind")
+
+    def __init__(self, thing: object) -> None:
+        self.kind = type(thing)
+        self.holder: Holder | None = None
+        self._keep: object = thing
+        self._ref: weakref.ref[object] | None = None
+
+    @property
+    def is_learners(self) -> bool:
+        """Whether it is an instance of a class of the learner's."""
+        return self.kind.__module__ == LEARNERS_MODULE and not issubclass(self.kind, type)
+
+    @property
+    def thing(self) -> object:
+        """The object; ``GONE`` if it is no more."""
+        if self._ref is None:
+            return self._keep
+        thing = self._ref()
+        return GONE if thing is None else thing
+
+    def hold_weakly(self, numbers: dict[int, int]) -> None:
+        """Let go of the object, if it can tell when it goes; its number goes with it then.
+
+        A learner's subclass of ``Thread`` or the like is kept: who orders events has to look into it later.
+        """
+        if any(base.__module__ in PRIVATE for base in self.kind.__mro__):
+            return
+        key = id(self._keep)
+        try:
+            # Another object may get the address, but never the number.
+            self._ref = weakref.ref(self._keep, lambda _: numbers.pop(key, None))
+        except TypeError:
+            return  # no weak references without a slot for them
+        self._keep = None
+
+
+class Targets:
+    """Numbers objects in order of first appearance, from 1."""
+
+    def __init__(self) -> None:
+        self._targets: list[Target] = []
+        self._numbers: dict[int, int] = {}  # by id; a number is given to one object only
+
+    def number(self, thing: object) -> int:
+        """The number of an object; a new one if it is new."""
+        key = id(thing)
+        if key not in self._numbers:
+            target = Target(thing)
+            self._targets.append(target)
+            self._numbers[key] = len(self._targets)
+            if isinstance(thing, _HELD):
+                target.holder = self._holder(thing)
+            if target.is_learners:
+                target.hold_weakly(self._numbers)
+        return self._numbers[key]
+
+    def __getitem__(self, serial: int) -> Target:
+        return self._targets[serial - 1]
+
+    def all(self) -> tuple[Target, ...]:
+        """All of them, in the order of their numbers."""
+        return tuple(self._targets)
+
+    def _holder(self, thing: object) -> Holder | None:
+        # Now: when the run is over, its objects are gone.
+        for serial, target in enumerate(self._targets, 1):
+            if target.is_learners:
+                for attribute, value in attributes(target.thing):
+                    if any(inner is thing for inner in _inside(value, _DEPTH)):
+                        return Holder(serial, attribute)
+        return None
+
+
+def _inside(value: object, depth: int) -> Iterator[object]:
+    """A value and, if it is a synchronisation object of the standard library, the locks it is made of."""
+    yield value
+    if depth and type(value).__module__ in PRIVATE and not isinstance(value, Primitive):
+        for _, inner in attributes(value):
+            if isinstance(inner, Primitive) or type(inner).__module__ in PRIVATE:
+                yield from _inside(inner, depth - 1)
