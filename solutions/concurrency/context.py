@@ -5,7 +5,8 @@ exactly that work. A context ends once, by ``cancel`` or by its deadline, and st
 
 Everything here may be called from any thread. Durations are seconds, given as int or float; instants are on
 the scale of ``time.monotonic()``. A duration that is no number (or is a bool) raises TypeError, one that is
-negative, NaN, infinite or above ``threading.TIMEOUT_MAX`` raises ValueError; either changes nothing.
+negative, NaN, infinite or above ``threading.TIMEOUT_MAX`` raises ValueError; either changes nothing. Bad
+arguments are reported before anything else is looked at, on a context that is done just as on any other.
 """
 
 from __future__ import annotations
@@ -51,11 +52,13 @@ class Context:
       time has not run yet.
     - When it ends, all its descendants end with it, for the same reason; a descendant that ended before
       keeps its own. Parents and siblings are not affected.
-    - Calls to ``wait`` return and callbacks run without anybody having to poll.
-    - Callbacks run outside every internal lock, so they may use the context in any way.
+    - At the instant of its end calls to ``wait`` return and callbacks run; nothing polls.
+    - Callbacks run outside every internal lock, so they may use this and other contexts in any way, and wait
+      for threads that do. However long one takes, waiters go on and no other context is held up.
     - Once it has ended it keeps no thread, no timer and no callback, and its parent no longer refers to it.
       Until then both do: leave its block or cancel it when the work is over, though it be long before the
       deadline.
+    - A tree may be deeper than the limit of recursion.
     """
 
     def __init__(self, parent: Context | None = None) -> None:
@@ -191,12 +194,13 @@ class Context:
     def cancel(self, cause: BaseException | None = None) -> None:
         """End this context and all its descendants; does nothing if it is done already.
 
-        When it returns, all descendants are done and waiters have been woken. The callbacks of this context
-        and its descendants run in the calling thread before it returns: after all those contexts are done,
-        for each context in the order registered. All of them run, even if some raise; what one has raised is
-        raised here in the end, what several have raised comes as an ``ExceptionGroup`` (a
-        ``BaseExceptionGroup`` if need be) in the order of the callbacks. A second ``cancel`` does not wait
-        for the callbacks that a first one is running in another thread.
+        When it returns, all descendants are done and waiters have been woken, even if another ``cancel`` was
+        there first and is not over yet. The callbacks of this context and its descendants run in the calling
+        thread before it returns: after all those contexts are done, for each context in the order
+        registered. All of them run, even if some raise; what one has raised is raised here in the end, what
+        several have raised comes as an ``ExceptionGroup`` (a ``BaseExceptionGroup`` if need be) in the order
+        of the callbacks. A second ``cancel`` does not wait for the callbacks that a first one is running in
+        another thread.
 
         Args:
             cause: why; becomes ``cause`` and the ``__cause__`` of ``error``, here and in the descendants.
@@ -272,7 +276,10 @@ class Context:
 
     @property
     def error(self) -> ContextError | None:
-        """None until the end, then a ``Cancelled`` or ``DeadlineExceeded``: the same object ever after."""
+        """None until the end, then a ``Cancelled`` or ``DeadlineExceeded``: the same object ever after.
+
+        It is for looking at; what ``raise_if_done`` raises is another one.
+        """
         with self._lock:
             return self._error_at(time.monotonic())
 
@@ -332,7 +339,7 @@ class Context:
             timeout: seconds to wait at most; None waits for ever, 0 only looks.
 
         Returns:
-            Whether the context is done; True if timeout and end come at the same instant.
+            Whether the context is done by then: True if timeout and deadline come at the same instant.
 
         Raises:
             TypeError, ValueError: for a bad duration.
@@ -346,17 +353,18 @@ class Context:
         """Have ``fn()`` called once when this context ends.
 
         It runs in the thread that ends the context: the one that calls ``cancel`` on it or an ancestor, or
-        at the deadline a thread of its own, where an error goes to ``threading.excepthook``. If the context
-        is done already, it runs before this call returns, in the calling thread, and what it raises is
-        raised here.
+        at the deadline one that is there for this alone. There, too, all callbacks run, each context's in
+        the order registered, and what they raise goes to ``threading.excepthook`` in the end, as one group
+        or one by one. If the context is done already, ``fn`` runs before this call returns, in the calling
+        thread, and what it raises is raised here.
 
         Args:
             fn: takes no arguments; its result is ignored. Registered twice, it is called twice.
 
         Returns:
             A function that takes the registration back. It returns True if ``fn`` will therefore not be
-            called, False if it has been, is being or is just about to be called, or was taken back before.
-            It never waits for ``fn``.
+            called, and then the context no longer refers to it; False if it has been, is being or is just
+            about to be called, or was taken back before. It never waits for ``fn``.
 
         Raises:
             TypeError: ``fn`` is not callable.
