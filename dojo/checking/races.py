@@ -171,6 +171,7 @@ class _Variables:
         self._classes = {id(thing): serial for serial, thing in things if isinstance(thing, type)}
         written = {_variable(event) for event in events if event.kind in _WRITES}
         self._written = {variable for variable in written if self._is_data(variable)}
+        self._many = _several_calls(events)
         self._found: dict[_Variable, _Variable | None] = {}
         self._loaded = dict.fromkeys(_variable(e) for e in events if e.kind == "load" and e.target)
 
@@ -185,6 +186,8 @@ class _Variables:
 
     def _stored(self, variable: _Variable) -> _Variable | None:
         """Where a variable lives that is written to: in its object, or in a class of it."""
+        if not variable.target and not self._many.isdisjoint({variable.owner, variable}):
+            return None  # each call of the function has a variable of its own, and no event tells which
         if variable in self._written:
             return variable
         if variable.target:
@@ -227,8 +230,30 @@ class _Variables:
         return f"{event.name.rpartition('[')[0] or kind.__name__}[...]"
 
 
+def _several_calls(events: Sequence[Event]) -> set[str | _Variable]:
+    """Functions, and variables of functions, of which the trace shows more than one call.
+
+    Several threads are inside the function itself, or the variable is bound anew at the place where it was
+    first bound.
+    """
+    threads: dict[str, set[int]] = {}
+    bound: dict[_Variable, tuple[int, int]] = {}  # the line that was first to bind it, and how often it has
+    for event in events:
+        if event.line and event.function == _outermost(event):
+            threads.setdefault(event.function, set()).add(event.thread)
+        if event.kind == "write" and not event.target and event.function == _outermost(event):
+            line, times = bound.get(_variable(event), (event.line, 0))
+            bound[_variable(event)] = (line, times + (line == event.line))
+    return {name for name, inside in threads.items() if len(inside) > 1} | {
+        variable for variable, (_, times) in bound.items() if times > 1
+    }
+
+
+def _outermost(event: Event) -> str:
+    return event.function.partition(".<locals>")[0]
+
+
 def _variable(event: Event) -> _Variable:
     if event.kind in ("getitem", "setitem"):
         return _Variable(event.target, "[]")
-    outermost = event.function.partition(".<locals>")[0]
-    return _Variable(event.target, event.name, "" if event.target else outermost)
+    return _Variable(event.target, event.name, "" if event.target else _outermost(event))

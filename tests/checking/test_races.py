@@ -366,7 +366,7 @@ def test_every_kind_of_variable_can_race(setup: str, step: str, what: str) -> No
 
 
 def test_a_variable_of_a_function_belongs_to_that_function() -> None:
-    """Nonlocal counters of one name in different functions are different variables."""
+    """Nonlocal counters of one name in different functions, or calls, are different variables."""
     source = """
         def one():
             count = 0
@@ -385,6 +385,7 @@ def test_a_variable_of_a_function_belongs_to_that_function() -> None:
             run(lambda: first(), lambda: second())
         """
     assert races_anywhere(source.format(second="other")) == {}
+    assert races_anywhere(source.format(second="one")) == {}
     shared = source.replace("run(lambda: first(), lambda: second())", "run(lambda: first(), lambda: first())")
     assert {what for what, _ in races_anywhere(shared.format(second="other"))} == {"count (of one)"}
 
