@@ -30,9 +30,8 @@ class Scheduler:
 
     def __init__(self) -> None:
         self.clock = VirtualClock()
-        self.outside = SimThread(
-            MAIN_IDENT, None, None
-        )  # stands for the thread that builds and resets worlds
+        # Stands for the thread that builds and resets worlds.
+        self.outside = SimThread(MAIN_IDENT, None, None)
         self.current = self.outside
         self.closing = False
         self.timers = Timers()
@@ -335,6 +334,9 @@ class Scheduler:
     def _body(self, thread: SimThread, run: Callable[[], None]) -> None:
         try:
             run()
+            thread.steps += 1  # with nothing left to do it is still alive: who does not join it may see that
+            if thread.steps >= thread.next_at and thread.ident != MAIN_IDENT:
+                self.point(thread)
         except Killed:
             pass
         except BaseException as error:

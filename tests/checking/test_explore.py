@@ -237,3 +237,29 @@ def test_a_check_stays_within_its_budget(budget: int) -> None:
     """The budget of a check is a limit for all workloads together, to the schedule."""
     for subject in (LEASE, NEEDLE):
         assert check(subject.prop, subject.fixed_machine(), budget=budget).schedules <= budget
+
+
+def test_a_missing_join_shows() -> None:
+    """A thread that has said that it is done is alive for a moment longer: one delay is enough to see it."""
+    source = """
+import threading
+def main(join):
+    done = threading.Event()
+    thread = threading.Thread(target=done.set)
+    thread.start()
+    done.wait()
+    if join:
+        thread.join()
+    assert not thread.is_alive()
+"""
+    machine = Machine(compile_program(source, "kata.py"))
+
+    def search(join: bool) -> Run | None:
+        def execute(strategy: Strategy) -> Run:
+            return machine.run(lambda: machine.load().main(join), strategy)
+
+        return explore(execute, budget=200, seed=0).failure
+
+    found = search(join=False)
+    assert found is not None and len(found.schedule) <= 1
+    assert search(join=True) is None

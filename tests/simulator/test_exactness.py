@@ -13,15 +13,19 @@ from tests.simulator.programs import Program, interleavings
 
 
 def explore(lengths: list[int]) -> list[tuple[int, ...]]:
-    """What threads with ``lengths[i]`` pieces, a preemption point between any two, did in every schedule."""
+    """What threads with ``lengths[i]`` pieces, a preemption point between any two, did in every schedule.
+
+    The last piece is the end of the thread, which has a preemption point before it.
+    """
     world = World()
     point = world._hooks["@read"]
     threading = world.module("threading")
     logs = []
 
     def body(number: int) -> None:
+        log_end(world, log, number)
         log.append(number)
-        for _ in range(lengths[number] - 1):
+        for _ in range(lengths[number] - 2):
             point(0)
             log.append(number)
 
@@ -41,7 +45,12 @@ def explore(lengths: list[int]) -> list[tuple[int, ...]]:
     return logs
 
 
-@pytest.mark.parametrize("lengths", [[1, 1], [3, 2], [4, 4], [2, 2, 2], [3, 2, 1], [1, 1, 1, 1], [2, 2, 1, 1]])
+def log_end(world: World, log: list[int], number: int) -> None:
+    """Have the end of the running thread logged."""
+    world.scheduler.current.joiners.append(lambda: log.append(number))
+
+
+@pytest.mark.parametrize("lengths", [[2, 2], [3, 2], [4, 4], [5, 3], [2, 2, 2], [3, 3, 2], [2, 2, 2, 2]])
 def test_count_is_the_multinomial(lengths):
     """The number of schedules is the closed form, and what happened in them is what brute force lists."""
     logs = explore(lengths)
@@ -56,7 +65,7 @@ def model_runs(sections: list[int]) -> list[tuple[int, ...]]:
     A state is where each thread stands, who holds the lock, and who runs on without a choice.
     """
     # Pieces between two choices: "acquire" is itself a point, and may block.
-    programs = [["begin"] + ["acquire", "inside"] * count for count in sections]
+    programs = [["begin"] + ["acquire", "inside"] * count + ["end"] for count in sections]
 
     def walk(at: list[int], holder: int | None, waiting: frozenset[int], log: tuple[int, ...]):
         ready = [
@@ -74,6 +83,8 @@ def model_runs(sections: list[int]) -> list[tuple[int, ...]]:
                 yield from walk(at, holder, waiting | {i}, log)
             elif piece == "acquire":
                 yield from walk(step, i, waiting - {i}, (*log, i))
+            elif piece == "end":
+                yield from walk(step, holder, waiting, (*log, i))
             else:
                 yield from walk(step, None, waiting, (*log, i))
 
@@ -93,6 +104,7 @@ def test_lock_model_agrees(sections):
         lock = threading.Lock()
 
         def body(number: int) -> None:
+            log_end(world, log, number)
             for _ in range(sections[number]):
                 with lock:
                     log.append(number)

@@ -1,0 +1,223 @@
+"""Single key presses from the terminal: read one by one, without Enter and without an echo.
+
+``with Keys() as keys: keys.read(0.1)`` works on POSIX and on Windows. Ctrl-C interrupts as ever, and the
+terminal is as it was before whatever ends the block: an exception, Ctrl-C, SIGTERM, a closed window.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import select
+import signal
+import sys
+import time
+from types import FrameType, TracebackType
+from typing import Any
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import termios
+    import tty
+
+_ESCAPE_SECONDS = 0.05  # how soon the rest of an arrow key follows its first character
+_POLL_SECONDS = 0.02  # on Windows a console cannot be waited for
+
+# A whole control sequence: CSI with parameters (``ESC [ 1 ; 5 C``), or SS3 (``ESC O C``).
+_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O[0-9;]*[A-Za-z])")
+_BEGINNING = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|O[0-9;]*)?\Z")
+_FINALS = {"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end", "M": "enter"}
+_NUMBERS = {
+    "1": "home",
+    "7": "home",
+    "4": "end",
+    "8": "end",
+    "3": "delete",
+    "5": "page up",
+    "6": "page down",
+}
+_CHARACTERS = {
+    "\r": "enter",
+    "\n": "enter",
+    "\t": "tab",
+    "\x1b": "esc",
+    "\x7f": "backspace",
+    "\x08": "backspace",
+}
+_WINDOWS = {
+    "H": "up",
+    "P": "down",
+    "M": "right",
+    "K": "left",
+    "G": "home",
+    "O": "end",
+    "S": "delete",
+    "I": "page up",
+    "Q": "page down",
+}
+
+
+def interactive() -> bool:
+    """Whether there is somebody to press keys and to see what they do: both ends are a terminal."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def next_key(text: str, *, more: bool) -> tuple[str | None, str]:
+    """Take the first key from what a terminal has sent.
+
+    Args:
+        text: the characters.
+        more: whether further characters may follow at once: a lone ``ESC`` is then no key yet.
+
+    Returns:
+        The key's name and the characters after it; no name when there is no key, or not all of one.
+    """
+    while text:
+        sequence = _SEQUENCE.match(text)
+        if sequence is None:
+            if more and _BEGINNING.match(text):
+                return None, text
+            if len(text) > 1 and _BEGINNING.match(text):
+                return "esc", ""  # cut off, or Alt and a bracket
+            return _named(text[0]), text[1:]
+        text = text[sequence.end() :]
+        name = _of_sequence(sequence.group())
+        if name is not None:
+            return name, text  # else a key that nobody needs, such as F5: it is nothing
+    return None, ""
+
+
+def _of_sequence(sequence: str) -> str | None:
+    if sequence.endswith("~"):
+        return _NUMBERS.get(sequence[2:-1].split(";")[0])
+    return _FINALS.get(sequence[-1])
+
+
+def _named(character: str) -> str:
+    if character in _CHARACTERS:
+        return _CHARACTERS[character]
+    if character < " ":
+        return f"ctrl-{chr(ord(character) + 96)}"
+    return character
+
+
+class Keys:
+    """Reads keys one at a time: a context manager, for the main thread.
+
+    A letter is its own name, with its case; the others are "left", "right", "up", "down", "home", "end",
+    "page up", "page down", "esc", "enter", "tab", "backspace", "delete", "ctrl-d" and the like.
+    """
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+        self._attributes: list[Any] | None = None
+        self._handlers: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Keys:
+        if sys.platform != "win32":
+            self._attributes = termios.tcgetattr(sys.stdin)
+            try:
+                self._handle(signal.SIGTERM, _end)
+                self._handle(signal.SIGHUP, _end)
+                # A shell gives the terminal back as it likes it after Ctrl-Z and fg.
+                self._handle(signal.SIGCONT, self._listen)
+                self._listen()
+            except BaseException:
+                self._restore()
+                raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self._restore()
+
+    def read(self, timeout: float | None = None) -> str | None:
+        """The next key.
+
+        Args:
+            timeout: seconds to wait for it; None for as long as it takes. With 0 it only looks, but what may
+                be Esc or the beginning of an arrow key takes 0.05 s.
+
+        Returns:
+            Its name; None when none was pressed in time.
+
+        Raises:
+            EOFError: when the terminal is gone.
+            KeyboardInterrupt: on Ctrl-C.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        if sys.platform == "win32":
+            return _read_console(deadline)
+        while True:
+            name, self._text = next_key(self._text, more=True)
+            if name is not None:
+                return name
+            # What has begun is a key before long, and if it is only Esc.
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if not self._receive(_ESCAPE_SECONDS if self._text else left):
+                name, self._text = next_key(self._text, more=False)
+                if name is not None or (deadline is not None and time.monotonic() >= deadline):
+                    return name
+
+    def _receive(self, seconds: float | None) -> bool:
+        """Wait for characters; False when none came."""
+        if sys.platform == "win32":
+            return False
+        ready, _, _ = select.select([sys.stdin], [], [], seconds)
+        if not ready:
+            return False
+        try:
+            received = os.read(sys.stdin.fileno(), 1024)
+        except OSError:  # what Linux says of a terminal that was closed
+            received = b""
+        if not received:
+            raise EOFError("the terminal is gone")
+        self._text += self._decoder.decode(received)
+        return True
+
+    def _handle(self, number: signal.Signals, handler: Any) -> None:
+        self._handlers[number] = signal.signal(number, handler)
+
+    def _listen(self, *_: object) -> None:
+        if sys.platform != "win32":
+            # Leaves Ctrl-C a signal; at once, so that no key is lost and a stopped terminal holds nothing up.
+            tty.setcbreak(sys.stdin, termios.TCSANOW)
+
+    def _restore(self) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        self._handlers.clear()
+        if sys.platform != "win32" and self._attributes is not None:
+            try:
+                termios.tcsetattr(sys.stdin, termios.TCSANOW, self._attributes)
+            except termios.error:
+                pass  # the terminal is gone
+            self._attributes = None
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    """End as the signal would, but with everything tidied up on the way out."""
+    raise SystemExit(128 + number)
+
+
+def _read_console(deadline: float | None) -> str | None:
+    """The next key of a Windows console."""
+    if sys.platform == "win32":
+        while True:
+            while msvcrt.kbhit():
+                character = msvcrt.getwch()
+                if character == "\x03":
+                    raise KeyboardInterrupt
+                if character not in "\x00\xe0":
+                    return _named(character)
+                name = _WINDOWS.get(msvcrt.getwch())
+                if name is not None:
+                    return name
+            if deadline is not None and time.monotonic() >= deadline:
+                return None
+            time.sleep(_POLL_SECONDS)
+    return None
