@@ -11,9 +11,10 @@ from types import CodeType, ModuleType
 from dojo.simulator.instrument import Site, instrument
 from dojo.simulator.outcome import Outcome
 from dojo.simulator.recursion import same_room
+from dojo.simulator.reuse import NotReusable, Reusable
 from dojo.simulator.schedule import Schedule
 from dojo.simulator.strategies import DEFAULT, Strategy
-from dojo.simulator.targets import Target
+from dojo.simulator.targets import LEARNERS_MODULE, Target
 from dojo.simulator.trace import Event, Recorder
 from dojo.simulator.world import World
 
@@ -92,25 +93,51 @@ class Machine:
         self.runs = 0
         self._companions = dict(companions or {})
         self._imports = frozenset(imports)
-        self._loaded: dict[str, ModuleType] = {}
+        self._loaded: dict[str, ModuleType] = {}  # in this run
+        self._reusable: dict[str, Reusable] = {}
+        self._prepared = False
         self._watched = tuple(watched)
         gc.collect()
         gc.freeze()
 
     def load(self) -> ModuleType:
-        """Execute the program's module; to be called inside a run."""
-        return self.world.execute(self.program.code, "kata")
+        """The program's module, as fresh as if it had just been executed; to be called inside a run."""
+        return self._fresh(LEARNERS_MODULE, self.program.code, as_learner=True)
 
     def companion(self, name: str) -> ModuleType:
-        """A companion module, executed when a run first asks for it; to be called inside a run."""
+        """A companion module, one for each run; to be called inside a run."""
+        return self._fresh(name, self._companions[name], as_learner=False)
+
+    def _fresh(self, name: str, code: CodeType, *, as_learner: bool) -> ModuleType:
         if name not in self._loaded:
-            self._loaded[name] = self.world.execute(self._companions[name], name, as_learner=False)
+            if name in self._reusable:
+                self._loaded[name] = self._reusable[name].module
+            else:
+                module = self._loaded[name] = self.world.execute(code, name, as_learner=as_learner)
+                # The program's own steps count: after the first run it is executed always or never.
+                if not (as_learner and self._prepared):
+                    self._note_if_reusable(module)
         return self._loaded[name]
+
+    def _note_if_reusable(self, module: ModuleType) -> None:
+        try:
+            own = [LEARNERS_MODULE, *self._companions]
+            self._reusable[module.__name__] = Reusable(module, own, self._reusable)
+        except NotReusable:
+            pass
 
     def _sibling(self, name: str, as_learner: bool) -> ModuleType:
         if name not in (self._imports if as_learner else self._companions):
             raise ImportError(f"there is no module '{name}' beside this one that it may import")
         return self.companion(name)
+
+    def _execute(self) -> None:
+        self.load()
+
+    def _prepare(self) -> None:
+        """Execute the module once to see whether it can be reused: all runs that count are alike then."""
+        self.world.scheduler.run(self._execute, DEFAULT, max_steps=MAX_STEPS, begin=self.world.reset)
+        self._prepared = True
 
     def run(
         self,
@@ -130,8 +157,12 @@ class Machine:
             allow_leaks: whether threads may be left over.
             record: whether to keep the trace (several times slower).
         """
+        if not self._prepared:
+            self._prepare()
         self.runs += 1
         self._loaded.clear()
+        for each in self._reusable.values():
+            each.restore()
         if self.runs % COLLECT_EVERY == 0:
             gc.collect()
         scheduler = self.world.scheduler
