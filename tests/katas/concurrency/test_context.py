@@ -508,8 +508,8 @@ def test_each_callback_once(
             sim.sleep(unregister_at)
         return [unregister(), unregister()]
 
-    tasks = [sim.spawn(take_back), *[sim.spawn(cancel, *each) for each in cancels]]
-    taken_back = sim.join(*tasks)[0]
+    tasks = [*[sim.spawn(cancel, *each) for each in cancels], sim.spawn(take_back)]
+    taken_back = sim.join(*tasks)[-1]
     root.cancel()
     sim.sleep(2)
     story = f"unregister() returned {taken_back[0]!r}, and again {taken_back[1]!r}"

@@ -339,6 +339,39 @@ def test_workers_speed_up(sim: Sim, workers: list[int], items: int, paced: bool,
         )
 
 
+@prop(
+    "a worker that finds nothing to do stays",
+    "However the items come, w workers serve them as w workers would: none goes home before the items end.",
+    given={"pauses": st.lists(st.integers(0, 2), min_size=2, max_size=4), "workers": st.integers(1, 2)},
+    examples=[{"pauses": [1, 1, 3, 0], "workers": 2}],
+    workloads=4,
+)
+def test_idle_workers_stay(sim: Sim, pauses: list[int], workers: int) -> None:
+    def work(item: int) -> int:
+        sim.sleep(1)
+        return item
+
+    def source() -> Iterator[int]:
+        for number, pause in enumerate(pauses):
+            if pause:
+                sim.sleep(pause)
+            yield number
+
+    # All items have room in the buffer: nothing but the workers holds them up.
+    pipeline = sim.kata.Pipeline(len(pauses)).stage(work, workers)
+    times = [sim.now for _ in pipeline.run(source())]
+    free_at, arrived, expected = [0.0] * workers, 0, []
+    for pause in pauses:
+        arrived += pause
+        first = free_at.index(min(free_at))
+        free_at[first] = max(free_at[first], arrived) + 1
+        expected.append(free_at[first])
+    assert times == sorted(expected), (
+        f"{workers} workers of 1 s a call, pauses of {pauses} s before the items: the results came at {times} s "
+        f"instead of {sorted(expected)} s"
+    )
+
+
 def _rounds(workers: list[int], items: int) -> list[float]:
     """When items come out of stages of 1 s, if all are there at 1 s and no buffer holds anything up."""
     there = [1.0] * items
