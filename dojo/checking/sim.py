@@ -130,7 +130,15 @@ class Sim:
         return self._scheduler.clock.elapsed / NANOSECONDS
 
     def sleep(self, seconds: float) -> None:
-        """Let the calling thread sleep in virtual time."""
+        """Let the calling thread sleep in virtual time.
+
+        A scene is often set with ``sleep(2 - sim.now)``: that less than no time is left then is the fault of
+        the calls before.
+
+        Raises:
+            AssertionError: ``seconds`` is negative.
+        """
+        assert seconds >= 0, f"the calls so far have taken {-seconds:g} s longer than they may"
         self.time.sleep(seconds)
 
     def step_wall_clock(self, seconds: float) -> None:

@@ -273,3 +273,15 @@ def test_a_task_left_over_is_a_leak_unless_allowed() -> None:
 
     assert ran(body).outcome.ending is Ending.LEAK
     assert ran(body, allow_leaks=True).outcome.ending is Ending.FINISHED
+
+
+def test_a_scene_that_comes_too_late_breaks_the_promise() -> None:
+    """Sleeping for less than no time means that calls took too long, and is said in these words."""
+
+    def body(sim: Sim) -> None:
+        sim.sleep(3)
+        sim.sleep(2 - sim.now)
+
+    outcome = ran(body).outcome
+    assert isinstance(outcome.exception, AssertionError)
+    assert "taken 1 s longer than they may" in str(outcome.exception)
