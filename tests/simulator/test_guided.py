@@ -30,6 +30,10 @@ COUNTER = """
             with self.lock:
                 self.value += 1
 
+        def add_all(self):
+            for number in [self.value for _ in range(3)]:
+                self.value += number
+
         def add_late(self):
             self.add_locked()
             time.sleep(1)
@@ -49,6 +53,30 @@ COUNTER = """
 
     def late():
         main("add_late", 2)
+
+    def left():
+        main_thread = threading.Thread(target=Counter().add_late)
+        main_thread.start()
+        threading.Thread(target=Counter().add_late).start()
+
+    def expiring():
+        lock = threading.Lock()
+        def hold():
+            with lock:
+                time.sleep(2)
+        def take():
+            lock.acquire(timeout=1)
+        def nap():
+            time.sleep(1)
+        for work in (hold, take, nap):
+            threading.Thread(target=work).start()
+        time.sleep(3)
+
+    def rounds():
+        counter = Counter()
+        threads = [threading.Thread(target=counter.add_all) for _ in range(2)]
+        for thread in threads:
+            thread.start()
 """
 
 
@@ -59,7 +87,7 @@ def program() -> Program:
 
 def guided(program: Program, *choices: Choice, **options) -> Guided:
     """A strategy that takes these choices."""
-    return Guided(choices, program.machine.program.sites, FILES, **options)
+    return Guided(choices, program.machine.program, FILES, **options)
 
 
 def crossing(program: Program, *choices: Choice, main: str = "main", **options) -> Crossing | None:
@@ -129,6 +157,63 @@ def test_until_blocked_goes_on_to_the_next_turn(program: Program) -> None:
     assert (again.crossing, again.passed) == (strategy.crossing, strategy.passed)
 
 
+def test_until_blocked_stops_for_another_thread(program: Program) -> None:
+    """Also where one goes on without a choice, because it has stood still and nobody else may go before it."""
+    for seed in range(40):
+        rng = random.Random(seed)
+        choices = [
+            Choice(0, 10**9) if rng.random() < 0.3 else Choice(rng.randrange(2))
+            for _ in range(rng.randrange(1, 25))
+        ]
+        last = crossing(program, *choices[:-1], main="late", stalls=True)
+        if last is None or crossing(program, *choices, main="late", stalls=True) is None:
+            continue
+        turn = last.spots[min(choices[-1].delays, len(last.spots) - 1)].thread
+        steps = list(choices)
+        while (at := crossing(program, *steps, main="late", stalls=True)) is not None:
+            if not at.running or at.spots[0].thread != turn:
+                break
+            steps.append(GO)
+        strategy = guided(program, *choices, stalls=True, until_blocked=True)
+        program.run(strategy, "late")
+        assert (strategy.crossing, strategy.passed) == (at, len(steps)), seed
+
+
+def test_the_moment_after_a_timeout_is_a_stop(program: Program) -> None:
+    """The wait is over, but the code does not know it yet: the place where wake-ups get lost."""
+    seen = []
+    choices: list[Choice] = []
+    while (at := crossing(program, *choices, main="expiring")) is not None:
+        if at.spots[0].within == WOKEN and at.spots[0].thread == 3:
+            seen.append(at.running)
+        choices.append(GO)
+    assert seen == [False, True]
+
+
+def test_rounds_of_a_loop_are_stops_but_not_those_of_a_comprehension(program: Program) -> None:
+    """A comprehension is a part of its line."""
+    seen = []
+    choices: list[Choice] = []
+    while (at := crossing(program, *choices, main="rounds")) is not None:
+        if at.spots[0].thread == 2:
+            seen.append((at.spots[0].line, at.spots[0].within))
+        choices.append(GO)
+    loop = line_of("for number in [self.value for _ in range(3)]:")
+    update = [(loop + 1, LINE), (loop + 1, BETWEEN), (loop, LINE)]
+    assert seen == [(0, BEGIN), (loop, LINE), (loop, LINE), *update, *update[:2], (loop, LINE), *update[:2]]
+
+
+def test_time_stands_still_once_main_has_returned(program: Program) -> None:
+    """A thread that is left over then cannot be made to stand: it would go on at once."""
+    stops = []
+    choices: list[Choice] = []
+    while (at := crossing(program, *choices, main="left", stalls=True)) is not None:
+        stops.append(at)
+        choices.append(GO)
+    assert not any(at.may_stall for at in stops if at.spots[0].thread != 1)
+    assert any(at.may_stall for at in stops if at.spots[0].thread == 1)
+
+
 def test_time_passes_only_where_it_may(program: Program) -> None:
     """While somebody sleeps a lone thread may be made to stand, but only if stalls are allowed."""
 
@@ -193,7 +278,7 @@ def test_following_tells_where_a_schedule_leaves_the_default_order(program: Prog
         run = program.run(RandomWalk(seed))
         if not run.outcome.ok:
             break
-    followed = Followed(run.schedule, program.machine.program.sites, FILES)
+    followed = Followed(run.schedule, program.machine.program, FILES)
     again = program.run(followed)
     assert again.schedule == run.schedule
     assert sum(choice.delays for _, choice in followed.turns) == len(run.schedule.delays)
@@ -203,7 +288,7 @@ def test_following_tells_where_a_schedule_leaves_the_default_order(program: Prog
 def test_following_tells_of_a_stall(program: Program) -> None:
     """A stall has the thread that stands in front."""
     schedule = Schedule.of(stalls=[(2, 4, 5)])
-    followed = Followed(schedule, program.machine.program.sites, FILES)
+    followed = Followed(schedule, program.machine.program, FILES)
     program.run(followed)
     ((at, choice),) = followed.turns
     assert (at.spots[0].thread, at.spots[0].step) == (2, 4)
