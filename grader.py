@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 
 try:
     import click
@@ -13,8 +12,12 @@ try:
     from dojo.grading.hints import BadHints
     from dojo.grading.result import ExitCode
     from dojo.grading.targets import BadTarget
-except ModuleNotFoundError as missing:
-    sys.exit(f"grader.py: {missing}; start it with `uv run grader.py`, which brings Python and the packages")
+except (ImportError, SyntaxError, TypeError) as missing:  # a package that is not there, or an old Python
+    if sys.argv[1:2] == ["doctor"]:
+        from dojo.grading.checkup.examine import plainly
+
+        sys.exit(plainly(sys.argv[2:]))
+    sys.exit(f"grader.py: {missing}; start it with `uv run grader.py`, or ask `python grader.py doctor`")
 
 INTERRUPTED = 130  # what a shell reports for a command that Ctrl-C has ended
 FAULT_FILE = ROOT / ".dojo" / "fault.txt"
@@ -39,6 +42,11 @@ def main(arguments: list[str]) -> int:
     except (BadManifest, BadHints) as error:
         print(f"grader fault: {error}", file=sys.stderr)
         return ExitCode.BROKEN
+    except ModuleNotFoundError as error:
+        if (error.name or "dojo").startswith("dojo"):
+            return _fault(error, debug="--debug" in arguments)
+        print(f"grader.py: {error}; `uv sync` brings it, `grader.py doctor` says more", file=sys.stderr)
+        return ExitCode.BROKEN
     except Exception as error:
         return _fault(error, debug="--debug" in arguments)
 
@@ -55,6 +63,8 @@ def _usage(message: str, arguments: list[str]) -> int:
 
 def _fault(error: Exception, *, debug: bool) -> int:
     """Tell of a mistake of ours: one line; the traceback is for whoever mends it."""
+    import traceback
+
     text = "".join(traceback.format_exception(error))
     where = "run it again with --debug for the traceback"
     if debug:

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 from dojo.grading.catalogue import load
-from dojo.grading.progress import History
 from dojo.grading.targets import Target, edited_since, needs_grading
+from dojo.grading.workspace import Workspace
 from dojo.reports.board import board
 from dojo.reports.terminal import Terminal
 
 
-def show_board() -> None:
+def show_board(workspace: Workspace) -> None:
     """Grade what has been edited since it was last graded, and show the board."""
-    terminal = Terminal()
-    history = History.load()
+    terminal = Terminal(workspace)
+    history = workspace.history()
     catalogue = load()
-    for kata in catalogue:
-        if needs_grading(kata, history.last(kata.name)):
+    katas = workspace.katas(catalogue)
+    for kata in katas:
+        if needs_grading(kata, history.last(kata.name), workspace):
             # Loaded only if there is something to grade: the board alone is to come at once.
             from dojo.commands.grading import grade_target
 
-            grade_target(Target(kata, kata.stub), terminal, history)
+            grade_target(Target(kata, workspace.stub(kata), workspace), terminal, history)
     if history.warning:
         terminal.complain(f"note: {history.warning}")
     terminal.show(
         board(
-            catalogue,
+            katas,
             lambda kata: history.last(kata.name),
-            lambda kata: edited_since(kata, history.last(kata.name)),
+            lambda kata: edited_since(kata, history.last(kata.name), workspace),
             terminal.page,
+            others=len(catalogue.katas) - len(katas),
+            new=not history.has_begun,
         )
     )

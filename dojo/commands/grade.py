@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from dojo.commands.grading import grade_target, warn
-from dojo.commands.group import EXIT_CODES, debug
+from dojo.commands.group import EXIT_CODES, debug, in_workspace
 from dojo.grading.catalogue import load
 from dojo.grading.judge import DEFAULT_BUDGET
-from dojo.grading.progress import History
 from dojo.grading.result import KataResult, overall
 from dojo.grading.targets import targets
+from dojo.grading.workspace import Workspace
 from dojo.reports import as_json as document
 from dojo.reports.grade import report, totals
 from dojo.reports.page import line
@@ -26,6 +26,7 @@ from dojo.reports.terminal import Terminal
 @click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Schedules for each property.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (documented in dojo/reports/as_json.py).")
 @click.option("--all", "everything", is_flag=True, help="Show every failure in full, and every pass.")
+@in_workspace
 @debug
 def grade(
     what: tuple[str, ...],
@@ -36,12 +37,13 @@ def grade(
     budget: int | None,
     as_json: bool,
     everything: bool,
+    workspace: Workspace,
 ) -> int:
     """Grade katas or files; without arguments all katas."""
-    wanted = targets(what, load(), solutions=solutions, kata=kata)
+    wanted = targets(what, load(), solutions=solutions, kata=kata, workspace=workspace)
     budget = budget or DEFAULT_BUDGET
-    terminal = Terminal()
-    history = History.load()
+    terminal = Terminal(workspace)
+    history = workspace.history()
     results: list[KataResult] = []
     for target in wanted:
         result = grade_target(target, terminal, history, budget=budget, seed=seed, strict=strict)

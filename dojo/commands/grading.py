@@ -23,8 +23,21 @@ def grade_target(
     with Bar(terminal.errors, target.kata.name) as bar:
         result = grade(target.kata, target.path, budget=budget, seed=seed, strict=strict, on_progress=bar)
     if target.is_own_work:
-        history.record(result)
+        remember(target, result, terminal, history)
     return result
+
+
+def remember(target: Target, result: KataResult, terminal: Terminal, history: History) -> None:
+    """Note a result of the learner's own work: for the board, for hints and for what is to be repeated."""
+    history.record(result)
+    _plan_repetition(target, result, terminal, history)
+
+
+def _plan_repetition(target: Target, result: KataResult, terminal: Terminal, history: History) -> None:
+    reviews = target.workspace.reviews()
+    reviews.record(result, sum(history.hints(result.kata).values()))
+    if reviews.warning:
+        terminal.complain(f"note: {reviews.warning}")
 
 
 def warn(terminal: Terminal, history: History) -> None:

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
+from dojo.grading.workspace import REPOSITORY, NoWorkspace, Workspace
+
 VERSION = "0.1.0"
 # In the order in which a learner meets them; each is a module of this package with a function of that name.
-COMMANDS = ("grade", "hint", "replay", "reset", "attempts", "new-kata")
+COMMANDS = (
+    "grade",
+    "watch",
+    "hint",
+    "compare",
+    "replay",
+    "play",
+    "timeline",
+    "reset",
+    "attempts",
+    "interview",
+    "review",
+    "start",
+    "doctor",
+    "new-kata",
+)
 
 EXIT_CODES = """\b
 Exit codes:
@@ -29,9 +48,18 @@ Examples:
   grader.py grade ~/semaphore_v2.py    any file; its name says for which kata
   grader.py grade --as semaphore x.py  ... or you do
   grader.py grade --solutions          grade the reference solutions
-  grader.py hint semaphore             a hint for the last failure, then a better one
+  grader.py watch semaphore            grade it after every save
+  grader.py hint semaphore             a hint for the last failure, then more
+  grader.py compare semaphore          your code beside the reference
   grader.py replay semaphore           the last failure, step by step
-  grader.py reset semaphore            start over; your attempt is kept"""
+  grader.py play semaphore             be the scheduler, break it by hand
+  grader.py timeline semaphore         ... as a drawing for the browser
+  grader.py reset semaphore            start over; your attempt is kept
+  grader.py interview --level senior   a timed mock interview
+  grader.py review                     what to repeat today
+  grader.py start ~/my-katas           copies that no update touches
+  grader.py --katas ~/my-katas         the board there
+  grader.py doctor                     what is wrong with the set-up"""
 
 Command = Callable[..., Any]
 
@@ -40,6 +68,41 @@ def debug(command: Command) -> Command:
     """Add --debug, which ``grader.py`` looks at."""
     text = "Show the traceback of a fault of the grader."
     return click.option("--debug", is_flag=True, expose_value=False, help=text)(command)
+
+
+def in_workspace(command: Command) -> Command:
+    """Add --katas DIR, and hand over the workspace that it means as the argument ``workspace``.
+
+    The option may stand before the command as well; of two, the one that stands last counts.
+    """
+
+    @functools.wraps(command)
+    def with_workspace(*arguments: Any, **options: Any) -> Any:
+        chosen = click.get_current_context().obj
+        return command(*arguments, workspace=chosen or REPOSITORY, **options)
+
+    return click.option(
+        "--katas",
+        type=Path,
+        metavar="DIR",
+        expose_value=False,
+        callback=_choose,
+        help="Work on the copies in DIR, which `start DIR` makes; progress is kept there too.",
+    )(with_workspace)
+
+
+def _choose(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
+    """Put the workspace where the contexts of commands inherit it from."""
+    if folder is None or context.resilient_parsing:
+        return
+    if not folder.is_dir():
+        what = "is not a folder" if folder.exists() else "does not exist"
+        start = Workspace(folder, folder).start()
+        raise click.UsageError(f"--katas: '{folder}' {what}; `{start}` makes one")
+    try:
+        context.obj = Workspace.at(folder)
+    except NoWorkspace as error:
+        raise click.UsageError(f"--katas: {error}") from error
 
 
 class LazyGroup(click.Group):
@@ -65,9 +128,10 @@ class LazyGroup(click.Group):
     epilog=f"{EXAMPLES}\n\n{EXIT_CODES}",
 )
 @click.version_option(VERSION, prog_name="concurrency-dojo", message="%(prog)s %(version)s")
+@in_workspace
 @debug
 @click.pass_context
-def cli(context: click.Context) -> None:
+def cli(context: click.Context, workspace: Workspace) -> None:
     """Katas for correct concurrent Python.
 
     Without a command: grade what has been edited since it was last graded, and show the board.
@@ -75,4 +139,4 @@ def cli(context: click.Context) -> None:
     if context.invoked_subcommand is None:
         from dojo.commands.board import show_board
 
-        show_board()
+        show_board(workspace)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from dojo.commands.grading import warn
-from dojo.commands.group import debug
+from dojo.commands.group import debug, in_workspace
 from dojo.grading.catalogue import Kata, load
 from dojo.grading.hints import key_of, load_hints
 from dojo.grading.progress import History, Last
 from dojo.grading.result import ExitCode, State
 from dojo.grading.targets import edited_since
+from dojo.grading.workspace import Workspace
 from dojo.reports.hint import hinted, remembered
 from dojo.reports.page import Lines, Page
 from dojo.reports.terminal import Terminal
@@ -18,22 +19,24 @@ from dojo.reports.terminal import Terminal
 
 @click.command()
 @click.argument("kata")
+@in_workspace
 @debug
-def hint(kata: str) -> int:
+def hint(kata: str, workspace: Workspace) -> int:
     """Show a hint for the last failure of KATA, one more each time.
 
     There are three: the broken rule, where to look, the technique. Never the code.
     """
     entry = load()[kata]
-    terminal = Terminal()
-    history = History.load()
+    terminal = Terminal(workspace)
+    history = workspace.history()
     last = history.last(kata)
+    grade = f"{workspace.program} grade {kata}"
     if last is None or last.state is State.NOT_STARTED:
-        raise click.UsageError(f"{kata} is not started yet: write some code, then `grader.py grade {kata}`")
+        raise click.UsageError(f"{kata} is not started yet: write some code, then `{grade}`")
     if last.state is State.PASSED:
         terminal.show(remembered(kata, _told(entry, history), terminal.page))
     elif not last.diagnosis:
-        raise click.UsageError(f"no failed property of {kata} is on record: run `grader.py grade {kata}`")
+        raise click.UsageError(f"no failed property of {kata} is on record: run `{grade}`")
     else:
         terminal.show(_next(entry, history, last, terminal.page))
     warn(terminal, history)
@@ -47,7 +50,7 @@ def _next(kata: Kata, history: History, last: Last, page: Page) -> Lines:
     if shown > seen:
         history.note_hint(kata.name, last.diagnosis, shown)
     promise = _promises(kata).get(last.slug, last.slug)
-    edited = edited_since(kata, last)
+    edited = edited_since(kata, last, page.workspace)
     return hinted(kata.name, promise, last.kind, rungs[:shown], page, seen=seen, edited=edited)
 
 

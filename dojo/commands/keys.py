@@ -12,7 +12,10 @@ import re
 import select
 import signal
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -115,11 +118,16 @@ class Keys:
         self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
         self._attributes: list[Any] | None = None
         self._handlers: dict[signal.Signals, Any] = {}
+        self._woken = threading.Event()
+        self._pipe: tuple[int, int] | None = None  # what makes a wait for keys end
+        self._is_paused = False
 
     def __enter__(self) -> Keys:
         if sys.platform != "win32":
             self._attributes = termios.tcgetattr(sys.stdin)
+            self._pipe = os.pipe()
             try:
+                os.set_blocking(self._pipe[1], False)
                 self._handle(signal.SIGTERM, _end)
                 self._handle(signal.SIGHUP, _end)
                 # A shell gives the terminal back as it likes it after Ctrl-Z and fg.
@@ -143,7 +151,7 @@ class Keys:
                 be Esc or the beginning of an arrow key takes 0.05 s.
 
         Returns:
-            Its name; None when none was pressed in time.
+            Its name; None when none was pressed in time, or at once after ``wake``.
 
         Raises:
             EOFError: when the terminal is gone.
@@ -151,24 +159,55 @@ class Keys:
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         if sys.platform == "win32":
-            return _read_console(deadline)
+            return _read_console(deadline, self._woken)
         while True:
             name, self._text = next_key(self._text, more=True)
             if name is not None:
                 return name
             # What has begun is a key before long, and if it is only Esc.
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if self._woken.is_set():
+                left = 0.0
             if not self._receive(_ESCAPE_SECONDS if self._text else left):
                 name, self._text = next_key(self._text, more=False)
-                if name is not None or (deadline is not None and time.monotonic() >= deadline):
+                is_late = deadline is not None and time.monotonic() >= deadline
+                if name is not None or is_late:
                     return name
+                if self._woken.is_set():
+                    self._woken.clear()
+                    return None
+
+    def wake(self) -> None:
+        """Make the ``read`` that is going on, or else the next one, return at once; from any thread."""
+        self._woken.set()
+        if self._pipe is not None:
+            try:
+                os.write(self._pipe[1], b"!")
+            except BlockingIOError:
+                pass  # it is full of such calls
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Give the terminal back for the length of a block, in which lines may be read as usual."""
+        self._is_paused = True
+        try:
+            self._give_back()
+            yield
+        finally:
+            self._is_paused = False
+            self._listen()
 
     def _receive(self, seconds: float | None) -> bool:
         """Wait for characters; False when none came."""
         if sys.platform == "win32":
             return False
-        ready, _, _ = select.select([sys.stdin], [], [], seconds)
-        if not ready:
+        assert self._pipe is not None
+        # In the middle of an arrow key nothing else counts.
+        waking = [] if self._text else [self._pipe[0]]
+        ready, _, _ = select.select([sys.stdin, *waking], [], [], seconds)
+        if self._pipe[0] in ready:
+            os.read(self._pipe[0], 1 << 16)
+        if sys.stdin not in ready:
             return False
         try:
             received = os.read(sys.stdin.fileno(), 1024)
@@ -183,20 +222,27 @@ class Keys:
         self._handlers[number] = signal.signal(number, handler)
 
     def _listen(self, *_: object) -> None:
-        if sys.platform != "win32":
+        if sys.platform != "win32" and not self._is_paused:
             # Leaves Ctrl-C a signal; at once, so that no key is lost and a stopped terminal holds nothing up.
             tty.setcbreak(sys.stdin, termios.TCSANOW)
 
-    def _restore(self) -> None:
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
-        self._handlers.clear()
+    def _give_back(self) -> None:
         if sys.platform != "win32" and self._attributes is not None:
             try:
                 termios.tcsetattr(sys.stdin, termios.TCSANOW, self._attributes)
             except termios.error:
                 pass  # the terminal is gone
-            self._attributes = None
+
+    def _restore(self) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        self._handlers.clear()
+        self._give_back()
+        self._attributes = None
+        if self._pipe is not None:
+            for end in self._pipe:
+                os.close(end)
+            self._pipe = None
 
 
 def _end(number: int, _: FrameType | None) -> None:
@@ -204,7 +250,7 @@ def _end(number: int, _: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
-def _read_console(deadline: float | None) -> str | None:
+def _read_console(deadline: float | None, woken: threading.Event) -> str | None:
     """The next key of a Windows console."""
     if sys.platform == "win32":
         while True:
@@ -217,7 +263,8 @@ def _read_console(deadline: float | None) -> str | None:
                 name = _WINDOWS.get(msvcrt.getwch())
                 if name is not None:
                     return name
-            if deadline is not None and time.monotonic() >= deadline:
+            if woken.is_set() or (deadline is not None and time.monotonic() >= deadline):
+                woken.clear()
                 return None
             time.sleep(_POLL_SECONDS)
     return None

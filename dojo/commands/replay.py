@@ -1,4 +1,4 @@
-"""``grader.py replay``: repeats a failing run and shows every step of it."""
+"""``grader.py replay``: repeats a failing run, to be stepped through or printed as a whole."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import click
 
 from dojo.checking.token import BadToken
 from dojo.commands.grading import warn
-from dojo.commands.group import debug
+from dojo.commands.group import debug, in_workspace
+from dojo.commands.keys import interactive
+from dojo.commands.stepping import step_through
 from dojo.grading import judge
 from dojo.grading.catalogue import load
 from dojo.grading.paths import display_name
-from dojo.grading.progress import History
 from dojo.grading.result import ExitCode, State
 from dojo.grading.targets import Target, targets
+from dojo.grading.workspace import Workspace
 from dojo.reports.replay import replayed
+from dojo.reports.screen import Screen
 from dojo.reports.terminal import Terminal
 
 
@@ -22,25 +25,39 @@ from dojo.reports.terminal import Terminal
 @click.argument("what", metavar="KATA|FILE")
 @click.argument("token", nargs=-1)
 @click.option("--as", "kata", metavar="KATA", help="The kata that FILE is for, if its name does not tell.")
+@click.option("--all", "everything", is_flag=True, help="Print every step, as in a pipe; no stepping.")
+@in_workspace
 @debug
-def replay(what: str, token: tuple[str, ...], kata: str | None) -> int:
-    """Repeat a failing run and show every step of it; without TOKEN the last failure of KATA.
+def replay(
+    what: str, token: tuple[str, ...], kata: str | None, everything: bool, workspace: Workspace
+) -> int:
+    """Step through a failing run; without TOKEN the last failure of KATA.
 
-    A token is printed with each failure. It may come in several pieces.
+    A token is printed with each failure. It may come in several pieces. Without a terminal, or with --all,
+    every step is printed.
+
+    \b
+    right, space  n   on to the next source line       left  b   back
+    p  P              next, previous preemption        s         every step, or lines
+    home  end  12     beginning, end, step 12 (enter)  ?  q      help, quit
     """
-    (target,) = targets([what], load(), kata=kata)
-    terminal = Terminal()
+    (target,) = targets([what], load(), kata=kata, workspace=workspace)
+    terminal = Terminal(workspace)
     text = "".join(token) or _last_token(target, terminal)
     try:
         run = judge.replay(target.kata, target.path, text)
     except BadToken as error:
         raise click.UsageError(str(error)) from error
-    terminal.show(replayed(run, target.kata.name, display_name(target.path), terminal.page))
+    name = display_name(target.path)
+    if run.steps and not everything and interactive() and Screen.is_possible():
+        step_through(run, target.kata.name, name, terminal.page)
+    else:
+        terminal.show(replayed(run, target.kata.name, name, terminal.page))
     return ExitCode.FAILED if run.reproduced or run.problem is not None else ExitCode.PASSED
 
 
 def _last_token(target: Target, terminal: Terminal) -> str:
-    history = History.load()
+    history = target.workspace.history()
     warn(terminal, history)
     last = history.last(target.kata.name) if target.is_own_work else None
     if last is not None and last.token:

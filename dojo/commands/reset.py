@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import click
 
-from dojo.commands.group import debug
+from dojo.commands.group import debug, in_workspace
 from dojo.grading.attempts import reset as put_back
 from dojo.grading.catalogue import load
 from dojo.grading.paths import display_name
 from dojo.grading.result import ExitCode
+from dojo.grading.workspace import Workspace
 
 
 @click.command()
 @click.argument("kata")
+@in_workspace
 @debug
-def reset(kata: str) -> int:
+def reset(kata: str, workspace: Workspace) -> int:
     """Put KATA back to the stub; what you wrote is kept, and `attempts` brings it back."""
     entry = load()[kata]
     try:
-        kept = put_back(entry)
+        kept = put_back(entry, workspace)
     except OSError as error:
         raise click.UsageError(f"cannot reset {kata}: {error}; nothing was lost") from error
-    click.echo(f"{display_name(entry.stub)} is the stub again")
+    workspace.reviews().begin(kata, sum(workspace.history().hints(kata).values()))
+    click.echo(f"{display_name(workspace.stub(entry))} is the stub again")
     if kept is not None:
         click.echo(f"your attempt is kept as {display_name(kept)}")
-        click.echo(f"bring it back with: uv run grader.py attempts {kata} --restore {int(kept.stem)}")
+        click.echo(f"bring it back with: {workspace.program} attempts {kata} --restore {int(kept.stem)}")
     return ExitCode.PASSED

@@ -6,11 +6,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from dojo.grading.catalogue import ROOT, Kata
+from dojo.grading.catalogue import Kata
 from dojo.grading.files import write_whole
 from dojo.grading.stubs import is_blank, make_stub
-
-FOLDER = ROOT / ".dojo" / "attempts"
+from dojo.grading.workspace import Workspace
 
 
 class NoSuchAttempt(LookupError):
@@ -34,10 +33,10 @@ class Attempt:
     kept_at: str
 
 
-def attempts(kata: Kata) -> list[Attempt]:
+def attempts(kata: Kata, workspace: Workspace) -> list[Attempt]:
     """All attempts at a kata that were set aside, the oldest first."""
     found = []
-    for path in (FOLDER / kata.name).glob("*.py"):
+    for path in (workspace.attempts / kata.name).glob("*.py"):
         if path.stem.isdecimal():
             text = path.read_bytes()
             kept_at = time.strftime("%Y-%m-%d %H:%M", time.localtime(path.stat().st_mtime))
@@ -45,18 +44,18 @@ def attempts(kata: Kata) -> list[Attempt]:
     return sorted(found, key=lambda attempt: attempt.number)
 
 
-def reset(kata: Kata) -> Path | None:
+def reset(kata: Kata, workspace: Workspace) -> Path | None:
     """Put a kata's file back to the stub.
 
     Returns:
         Where the attempt is kept; None if there was no work in the file.
     """
-    kept = set_aside(kata)
-    write_whole(kata.stub, make_stub(kata.solution.read_text("utf-8")))
+    kept = set_aside(kata, workspace)
+    write_whole(workspace.stub(kata), make_stub(kata.solution.read_text("utf-8")))
     return kept
 
 
-def restore(kata: Kata, number: int) -> Path | None:
+def restore(kata: Kata, number: int, workspace: Workspace) -> Path | None:
     """Bring an attempt back.
 
     Returns:
@@ -65,24 +64,24 @@ def restore(kata: Kata, number: int) -> Path | None:
     Raises:
         NoSuchAttempt: for a number that is not kept.
     """
-    there = {attempt.number: attempt.path for attempt in attempts(kata)}
+    there = {attempt.number: attempt.path for attempt in attempts(kata, workspace)}
     if number not in there:
         numbers = ", ".join(map(str, there)) or "none"
         raise NoSuchAttempt(f"no attempt {number} at {kata.name} is kept; there is: {numbers}")
     content = there[number].read_text("utf-8")
-    kept = set_aside(kata)
-    write_whole(kata.stub, content)
+    kept = set_aside(kata, workspace)
+    write_whole(workspace.stub(kata), content)
     return kept
 
 
-def set_aside(kata: Kata) -> Path | None:
+def set_aside(kata: Kata, workspace: Workspace) -> Path | None:
     """Copy a kata's file to the attempts, unless it holds no work or the newest attempt is the same.
 
     Returns:
         Where it is kept; None if there was nothing to keep.
     """
     try:
-        content = kata.stub.read_bytes()
+        content = workspace.stub(kata).read_bytes()
     except FileNotFoundError:
         return None
     try:
@@ -90,11 +89,11 @@ def set_aside(kata: Kata) -> Path | None:
             return None
     except UnicodeDecodeError:
         pass  # somebody's work all the same
-    there = attempts(kata)
+    there = attempts(kata, workspace)
     if there and there[-1].path.read_bytes() == content:
         return there[-1].path
     number = there[-1].number + 1 if there else 1
-    folder = FOLDER / kata.name
+    folder = workspace.attempts / kata.name
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{number:03}.py"
     with path.open("xb") as stream:  # never over another one, even if two graders count to the same number

@@ -1,6 +1,7 @@
 """A child process of the judge: checks properties of one submission and reports over a private pipe.
 
 What it is to do comes on standard input, followed by the submission's text: a submission can read neither.
+When a run is played by hand the input stays open, for one request after the other (``serve_play``).
 
 It never decides anything: the parent does, from messages that must arrive complete and in order. Messages
 are JSON lines on what was standard output; the submission's own output goes nowhere near it.
@@ -16,7 +17,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import IO, Any
 
 MEMORY_LIMIT = 2 * 1024**3  # bytes of address space
 CPU_LIMIT = 600  # seconds for a whole kata
@@ -45,6 +46,16 @@ class Output(io.TextIOBase):
             self._parts.append(text[:room])
             self._kept += len(text[:room])
         return len(text)
+
+
+def _take_input() -> IO[bytes]:
+    """Take standard input for requests, and point descriptor 0 at nothing."""
+    private = os.dup(0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    sys.stdin = io.StringIO()
+    return os.fdopen(private, "rb")
 
 
 def _open_pipe(key: str) -> Send:
@@ -90,23 +101,30 @@ def _set_limits() -> Callable[[], None]:
 def main() -> None:
     """Serve the one request."""
     alive = _set_limits()
-    request = json.loads(sys.stdin.readline())
-    send = _open_pipe(request.pop("key"))
+    requests = _take_input()
+    # Before the request: a child that was started ahead of time has done the slowest part by then.
     from dojo.grading.catalogue import load
     from dojo.grading.subject import build_machine, load_properties
 
+    request = json.loads(requests.readline())
+    send = _open_pipe(request.pop("key"))
     kata = load()[request["kata"]]
     properties = load_properties(kata)
     # The parent has read and checked the text; reading the file again could find another.
-    source = sys.stdin.read()
-    sys.stdin = io.StringIO()
+    source = requests.read(request.get("length", -1)).decode("utf-8")
     sys.stdout = sys.stderr = Output()
     machine = build_machine(source, request["name"], kata)
     send("hello", properties=[prop.slug for prop in properties])
     alive()
     if _loads(machine, send):
-        if request["token"]:
+        if request.get("play"):
+            from dojo.grading.serve_play import serve_play
+
+            serve_play(machine, properties, request, requests, send, alive)
+        elif request["token"]:
             _replay(machine, properties, request["token"], send)
+        elif request.get("first"):
+            _first_run(machine, properties, request["first"], send)
         else:
             _check(machine, properties, request, send, alive)
     send("bye")
@@ -129,8 +147,10 @@ def _check(
     machine: Any, properties: list[Any], request: dict[str, Any], send: Send, alive: Callable[[], None]
 ) -> None:
     from dojo.checking.check import OutOfMemory, check
+    from dojo.grading.messages import indices
 
-    for index in range(request["part"], len(properties), request["parts"]):
+    slugs = [prop.slug for prop in properties]
+    for index in indices(slugs, request["part"], request["parts"], request.get("ahead", "")):
         prop = properties[index]
         send("progress", index=index, schedules=0)
         runs = 0
@@ -155,19 +175,47 @@ def _check(
 
 def _replay(machine: Any, properties: list[Any], text: str, send: Send) -> None:
     from dojo.checking.check import replay_verdict
-    from dojo.checking.story import steps_of
     from dojo.checking.token import decode
 
     token = decode(text)
-    found = [prop for prop in properties if prop.slug == token.slug]
-    if not found:
-        send("problem", message=f"the kata has no property '{token.slug}' (any more)", line=0)
-        return
-    run, verdict = replay_verdict(found[0], machine, token.workload, token.schedule)
-    files = (machine.program.filename, found[0].body.__code__.co_filename)
-    notes = token.mismatches(machine.program.digest.hex()[:8])
-    steps = [asdict(step) for step in steps_of(run, files, machine.program.source)]
-    send("replay", notes=notes, reproduced=not run.outcome.ok, verdict=verdict.to_json(), steps=steps)
+    prop = _find(properties, token.slug, send)
+    if prop is not None:
+        run, verdict = replay_verdict(prop, machine, token.workload, token.schedule)
+        notes = token.mismatches(machine.program.digest.hex()[:8])
+        _send_run(machine, prop, run, verdict, token.workload, notes, send)
+
+
+def _first_run(machine: Any, properties: list[Any], slug: str, send: Send) -> None:
+    from dojo.checking.first import first_run
+
+    prop = _find(properties, slug, send)
+    if prop is not None:
+        run, verdict, workload = first_run(prop, machine)
+        _send_run(machine, prop, run, verdict, workload, [], send)
+
+
+def _find(properties: list[Any], slug: str, send: Send) -> Any:
+    """The property of that name; None, and a problem is reported, if there is none."""
+    found = next((prop for prop in properties if prop.slug == slug), None)
+    if found is None:
+        send("problem", message=f"the kata has no property '{slug}' (any more)", line=0)
+    return found
+
+
+def _send_run(
+    machine: Any, prop: Any, run: Any, verdict: Any, workload: dict[str, Any], notes: list[str], send: Send
+) -> None:
+    from dojo.checking.story import steps_of
+
+    files = (machine.program.filename, prop.body.__code__.co_filename)
+    send(
+        "replay",
+        notes=notes,
+        reproduced=not run.outcome.ok,
+        verdict=verdict.to_json(),
+        steps=[asdict(step) for step in steps_of(run, files, machine.program.source)],
+        workload={name: repr(value) for name, value in workload.items()},
+    )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 
@@ -13,6 +12,8 @@ def write_whole(file: Path, text: str) -> None:
     Raises:
         OSError: when it cannot be written; what was there before is still there then.
     """
+    import tempfile  # the board is to come at once, and seldom writes anything
+
     file.parent.mkdir(exist_ok=True)
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.stem}-")
     try:
@@ -28,3 +29,26 @@ def write_whole(file: Path, text: str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def write_new(file: Path, text: str) -> bool:
+    """Write a file that is not there yet; its folders are made if need be.
+
+    Returns:
+        Whether it was written; False when there is something of that name, which is left as it is.
+
+    Raises:
+        OSError: when it cannot be written; nothing of it is left then.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        stream = file.open("x", encoding="utf-8", newline="")  # never over anything, not even a broken link
+    except FileExistsError:
+        return False
+    try:
+        with stream:
+            stream.write(text)
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+    return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dojo.checking import BUDGET
@@ -16,7 +16,7 @@ from dojo.checking.verdict import Step, Verdict
 from dojo.grading.catalogue import Kata
 from dojo.grading.messages import GRADERS_FAULT, Heard
 from dojo.grading.paths import display_name
-from dojo.grading.process import serve
+from dojo.grading.process import Start, serve
 from dojo.grading.result import KataResult, Problem, State, state_of
 from dojo.grading.submission import Submission, read_submission
 
@@ -33,17 +33,30 @@ class Progress:
     properties: int
     name: str  # of a property that is being checked
     schedules: int  # executed so far, for all properties
+    first: Verdict | None = None  # on the property to be checked first, as soon as it is decided
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A run repeated from its token."""
+    """A run repeated from its token, or the first run of a property.
+
+    Attributes:
+        problem: why there is no run.
+        notes: why it may differ from the run that the token was made from.
+        reproduced: whether it fails.
+        verdict: on this one run.
+        steps: all that happened.
+        workload: the arguments of the property, as text.
+        source: the submission's text.
+    """
 
     problem: Problem | None
     notes: tuple[str, ...] = ()
     reproduced: bool = False
     verdict: Verdict | None = None
     steps: tuple[Step, ...] = ()
+    workload: dict[str, str] = field(default_factory=dict)
+    source: str = ""
 
 
 OnProgress = Callable[[Progress], None]
@@ -57,7 +70,10 @@ def grade(
     seed: int = 0,
     strict: bool = False,
     workers: int = 0,
+    first: str = "",
     on_progress: OnProgress | None = None,
+    on_tick: Callable[[], None] | None = None,
+    start: Start | None = None,
 ) -> KataResult:
     """Grade one file.
 
@@ -69,25 +85,40 @@ def grade(
         strict: whether race warnings count as failures.
         workers: child processes that share the properties; 0 for as many as there are processors. The
             result is the same for any number.
+        first: short name of the property to check first; the result is the same for any.
         on_progress: told how far it has come.
+        on_tick: called many times a second; what it raises ends the grading and goes on to the caller.
+        start: brings a child process, see ``Spares``; by default one is started for the purpose.
     """
     name = display_name(path)
     started = time.monotonic()
-    read = _read(kata, path)
+    read = submission_of(kata, path)
     if isinstance(read, Problem):
         return KataResult(kata.name, name, State.REFUSED, problem=read)
     if read.untouched:
         return KataResult(kata.name, name, State.NOT_STARTED, digest=read.digest)
-    count = workers or min(MOST_WORKERS, _processors())
+    count = workers or min(MOST_WORKERS, processors())
     parts: list[Heard] = []
+    problem = None
+    # What stops a child hides all that it had still to check: in another order that would be something else.
+    for ahead in dict.fromkeys((first, "")):
 
-    def on_news() -> None:
-        if on_progress is not None:
-            on_progress(_progress(kata, parts))
+        def on_news(ahead: str = ahead) -> None:
+            if on_progress is not None:
+                on_progress(_progress(kata, parts, ahead))
 
-    parts.extend(Heard(name, part, count, on_news) for part in range(count))
-    request = {"kata": kata.name, "name": name, "budget": budget, "seed": seed, "token": ""}
-    problem = serve(request, read.source, name, parts)
+        parts[:] = (Heard(name, part, count, on_news, ahead) for part in range(count))
+        request = {
+            "kata": kata.name,
+            "name": name,
+            "budget": budget,
+            "seed": seed,
+            "token": "",
+            "ahead": ahead,
+        }
+        problem = serve(request, read.source, name, parts, on_tick, start)
+        if problem is None:
+            break
     slugs = max((heard.slugs for heard in parts), key=len)  # those stopped early have not said it
     verdicts = _in_order(parts)
     state = state_of(verdicts, len(slugs), strict=strict)
@@ -106,27 +137,54 @@ def replay(kata: Kata, path: Path, token: str) -> Replay:
     from dojo.checking.token import decode
 
     decode(token)
-    read = _read(kata, path)
+    return _one_run(kata, path, {"token": token})
+
+
+def first_run(kata: Kata, path: Path, slug: str) -> Replay:
+    """Run one property once: its first example, or else its simplest workload, in the default order.
+
+    Args:
+        kata: whose property.
+        path: the file.
+        slug: the property's short name.
+    """
+    return _one_run(kata, path, {"token": "", "first": slug})
+
+
+def _one_run(kata: Kata, path: Path, what: dict[str, str]) -> Replay:
+    read = submission_of(kata, path)
     if isinstance(read, Problem):
         return Replay(read)
     name = display_name(path)
+    if read.untouched:
+        return Replay(
+            Problem("nothing is written yet", name, remedy="replace the stub's bodies, then try again")
+        )
     heard = Heard(name)
-    request = {"kata": kata.name, "name": name, "budget": 1, "seed": 0, "token": token}
+    request = {"kata": kata.name, "name": name, "budget": 1, "seed": 0, **what}
     problem = serve(request, read.source, name, [heard])
     data = heard.replay
     if problem is not None or data is None:
         return Replay(problem or Problem("the replay brought no result", remedy=GRADERS_FAULT))
-    steps = tuple(Step(**step) for step in data["steps"])
-    return Replay(None, tuple(data["notes"]), data["reproduced"], Verdict.from_json(data["verdict"]), steps)
+    return Replay(
+        None,
+        tuple(data["notes"]),
+        data["reproduced"],
+        Verdict.from_json(data["verdict"]),
+        tuple(Step(**step) for step in data["steps"]),
+        data["workload"],
+        read.source,
+    )
 
 
-def _read(kata: Kata, path: Path) -> Submission | Problem:
+def submission_of(kata: Kata, path: Path) -> Submission | Problem:
+    """A learner's file, read and looked through; the problem if it cannot be graded."""
     from dojo.grading.stubs import make_stub
 
     return read_submission(path, make_stub(kata.solution.read_text("utf-8")), kata.imports)
 
 
-def _processors() -> int:
+def processors() -> int:
     """How many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -140,10 +198,11 @@ def _in_order(parts: list[Heard]) -> tuple[Verdict, ...]:
     return tuple(decided[index] for index in range(first_missing))
 
 
-def _progress(kata: Kata, parts: list[Heard]) -> Progress:
+def _progress(kata: Kata, parts: list[Heard], ahead: str) -> Progress:
     """Where all children together are; the name is that of the first property that is not decided."""
     first = min(parts, key=lambda heard: heard.checking if heard.what else len(heard.slugs))
     verdicts = [verdict for heard in parts for verdict in heard.verdicts.values()]
     done = sum(verdict.schedules for verdict in verdicts)
     now = sum(heard.schedules for heard in parts)
-    return Progress(kata.name, len(verdicts), len(first.slugs), first.what, done + now)
+    early = next((verdict for verdict in verdicts if verdict.slug == ahead), None)
+    return Progress(kata.name, len(verdicts), len(first.slugs), first.what, done + now, early)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dojo.checking.verdict import Verdict
@@ -13,12 +13,24 @@ from dojo.grading.result import Problem
 GRADERS_FAULT = "this is a fault of the grader, not of your code: please report it with the file"
 
 
+def indices(slugs: Sequence[str], part: int, parts: int, ahead: str) -> list[int]:
+    """Which properties a child checks, in its order: parent and child must agree on it.
+
+    Args:
+        slugs: all properties of the kata.
+        part, parts: every property whose index leaves the remainder ``part``.
+        ahead: the property that comes first, if it is one of those.
+    """
+    return sorted(range(part, len(slugs), parts), key=lambda index: slugs[index] != ahead)
+
+
 class Heard:
     """The messages of one child.
 
     Args:
         name: the submission's file in messages for the reader.
         part, parts: the child checks every property whose index leaves the remainder ``part``.
+        ahead: the property that it checks before its others, if it is one of them.
         on_news: called after every message that tells how far the child has come.
 
     Attributes:
@@ -33,11 +45,16 @@ class Heard:
     """
 
     def __init__(
-        self, name: str, part: int = 0, parts: int = 1, on_news: Callable[[], None] | None = None
+        self,
+        name: str,
+        part: int = 0,
+        parts: int = 1,
+        on_news: Callable[[], None] | None = None,
+        ahead: str = "",
     ) -> None:
         self.key = secrets.token_hex(16)
         self._name = name
-        self._part, self._parts = part, parts
+        self._part, self._parts, self._ahead = part, parts, ahead
         self._on_news = on_news
         self._pending = b""
         self.slugs: list[str] = []
@@ -73,7 +90,10 @@ class Heard:
         message = json.loads(line)
         if message["key"] != self.key:
             raise ValueError("it is not signed")
-        kind = message["kind"]
+        self._accept(message["kind"], message)
+
+    def _accept(self, kind: str, message: dict[str, Any]) -> None:
+        """Take in a message that is signed."""
         if kind == "hello" and not self.slugs:
             self.slugs = [str(each) for each in message["properties"]]
             if not self.slugs:
@@ -97,8 +117,8 @@ class Heard:
         else:
             raise ValueError(f"an unexpected message '{kind}'")
 
-    def _indices(self) -> range:
-        return range(self._part, len(self.slugs), self._parts)
+    def _indices(self) -> list[int]:
+        return indices(self.slugs, self._part, self._parts, self._ahead)
 
     def _tell(self) -> None:
         if self._on_news is not None:

@@ -11,8 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import IO, Any
 
 from dojo.grading.catalogue import ROOT
@@ -20,10 +20,18 @@ from dojo.grading.messages import GRADERS_FAULT, Heard
 from dojo.grading.result import Problem
 
 WALL_LIMIT = 180.0  # seconds without a message before a child is given up, however busy the machine
+_TICK = 0.05  # seconds between two calls of ``on_tick`` while nothing is said
 _SLACK = 3.0  # seconds a child gets to end after its last message
 
 
-def serve(request: dict[str, Any], source: str, name: str, parts: Sequence[Heard]) -> Problem | None:
+def serve(
+    request: dict[str, Any],
+    source: str,
+    name: str,
+    parts: Sequence[Heard],
+    on_tick: Callable[[], None] | None = None,
+    start: Start | None = None,
+) -> Problem | None:
     """Run one child for each part, side by side, until all has been said that decides the result.
 
     Args:
@@ -31,6 +39,8 @@ def serve(request: dict[str, Any], source: str, name: str, parts: Sequence[Heard
         source: the submission's text.
         name: its name in messages.
         parts: take what the children say.
+        on_tick: called many times a second; what it raises ends the children and goes on to the caller.
+        start: brings a child, by default one that is started now.
 
     Returns:
         The problem that kept them from checking everything. Of several, the one at the first property in
@@ -38,10 +48,7 @@ def serve(request: dict[str, Any], source: str, name: str, parts: Sequence[Heard
     """
     found: dict[Heard, Problem] = {}
     with ExitStack() as stack:
-        children = {
-            heard: stack.enter_context(_Child(name, stack.enter_context(tempfile.TemporaryFile())))
-            for heard in parts
-        }
+        children = {heard: stack.enter_context((start or started)(name)) for heard in parts}
         for number, (heard, child) in enumerate(children.items()):
             own = {**request, "key": heard.key, "part": number, "parts": len(parts)}
             child.ask(json.dumps(own) + "\n" + source)
@@ -51,6 +58,9 @@ def serve(request: dict[str, Any], source: str, name: str, parts: Sequence[Heard
             while waiting := _undecided(selector, found):
                 now = time.monotonic()
                 silent = min(children[heard].heard_at for heard in waiting) + WALL_LIMIT - now
+                if on_tick is not None:
+                    on_tick()
+                    silent = min(silent, _TICK)
                 for key, _ in selector.select(max(0.0, silent)):
                     heard = key.data
                     problem = children[heard].listen(heard)
@@ -62,7 +72,7 @@ def serve(request: dict[str, Any], source: str, name: str, parts: Sequence[Heard
                         found[heard] = problem
                 for heard in waiting:
                     if time.monotonic() - children[heard].heard_at >= WALL_LIMIT:
-                        found[heard] = _silent(heard, name)
+                        found[heard] = fell_silent(heard, name)
                         selector.unregister(children[heard].output)
     return found[min(found, key=lambda heard: heard.checking)] if found else None
 
@@ -74,13 +84,14 @@ def _undecided(selector: selectors.BaseSelector, found: dict[Heard, Problem]) ->
     return [heard for heard in running if first is None or not heard.has_decided(first)]
 
 
-def _silent(heard: Heard, name: str) -> Problem:
+def fell_silent(heard: Heard, name: str) -> Problem:
+    """The problem with a child that has said nothing for too long."""
     where = f" while checking '{heard.what}'" if heard.what else ""
     text = f"no sign of life for {WALL_LIMIT:g} s{where}"
     return Problem(text, name, 0, "look for a wait that never ends")
 
 
-class _Child:
+class Child:
     """One process; leaving the block leaves nothing of it behind, whatever happens."""
 
     def __init__(self, name: str, errors: IO[bytes]) -> None:
@@ -113,7 +124,7 @@ class _Child:
         self.heard_at = time.monotonic()
         self.has_ended = False
 
-    def __enter__(self) -> _Child:
+    def __enter__(self) -> Child:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -131,11 +142,17 @@ class _Child:
             except BrokenPipeError:
                 pass
 
-    def ask(self, request: str) -> None:
-        """Hand over all that the child will ever read."""
+    @property
+    def is_running(self) -> bool:
+        """Whether the process has not ended yet."""
+        return self._process.poll() is None
+
+    def ask(self, request: str, *, more: bool = False) -> None:
+        """Hand over what the child is to read; all that it will ever read, unless there is ``more`` to come."""
+        self.heard_at = time.monotonic()  # it may have been waiting for long
         try:
             self._input.write(request.encode())
-            self._input.close()
+            self._input.flush() if more else self._input.close()
         except BrokenPipeError:
             pass  # it has died already; the end of its messages says so
 
@@ -159,6 +176,16 @@ class _Child:
         self._errors.seek(0)
         errors = self._errors.read(64 * 1024).decode("utf-8", "replace")
         return heard.problem or _post_mortem(code, errors, self._name, heard.what)
+
+
+Start = Callable[[str], AbstractContextManager[Child]]
+
+
+@contextmanager
+def started(name: str) -> Iterator[Child]:
+    """A child for a file of that name, until the end of the block."""
+    with tempfile.TemporaryFile() as errors, Child(name, errors) as child:
+        yield child
 
 
 def _post_mortem(code: int, errors: str, name: str, checking: str) -> Problem:

@@ -14,7 +14,6 @@ from dojo.reports.page import BAD, DIM, STRONG, WARN, Lines, Page, count, line, 
 from dojo.reports.story import tell, where
 
 INDENT = 8
-PROGRAM = "uv run grader.py"
 _LABEL = 10  # width of "replay", "with" and the like
 _LONGEST_NAME = 16
 _MOST_MESSAGE_LINES = 12
@@ -68,15 +67,14 @@ def command(result: KataResult, page: Page, verb: str, *, token: str = "", optio
     A replay token may be cut anywhere: ``grader.py replay`` puts the pieces together. A path is never cut, so
     a very long one is the only thing in a report that may go beyond the page.
     """
-    shown = PurePosixPath(result.path)
     subject = [result.kata]
-    if not shown.match(f"katas/*/{result.kata}.py") or shown.is_absolute():
+    if not page.workspace.owns(result.path, result.kata):
         subject = [shlex.quote(page.clean(result.path))]
-        if shown.stem != result.kata:
+        if PurePosixPath(result.path).stem != result.kata:
             subject.append(f"--as {result.kata}")
     room = page.width - INDENT - _LABEL - len(" \\")
     parts = [token[at : at + room] for at in range(0, len(token), room)]
-    words = [f"{PROGRAM} {verb}", *subject, option, *parts]
+    words = [f"{page.workspace.program} {verb}", *subject, option, *parts]
     pieces = words[:1]
     for word in filter(None, words[1:]):
         if len(pieces[-1]) + 1 + len(word) <= room:

@@ -22,7 +22,13 @@ _STYLES = {
 
 
 def report(
-    result: KataResult, page: Page, *, strict: bool = False, everything: bool = False, rung: int = 0
+    result: KataResult,
+    page: Page,
+    *,
+    strict: bool = False,
+    everything: bool = False,
+    rung: int = 0,
+    others: str = "--all shows the others in full",
 ) -> Lines:
     """What to tell about one kata.
 
@@ -32,11 +38,12 @@ def report(
         strict: whether race warnings counted as failures.
         everything: all failures in full, every passed property, harmless races too.
         rung: which hint for the first failure comes next; 0 if there is none to be had.
+        others: says how to see the other failures in full.
     """
     lines = summary(result, page, strict=strict)
     for part in (
         _problem(result, page),
-        _failures(result, page, everything=everything, rung=rung),
+        _failures(result, page, everything=everything, rung=rung, others=others),
         _undecided(result, page),
         _rests_on(result, page, everything=everything),
         advice(result, page, strict=strict, everything=everything),
@@ -106,7 +113,7 @@ def _problem(result: KataResult, page: Page) -> Lines:
     return lines
 
 
-def _failures(result: KataResult, page: Page, *, everything: bool, rung: int) -> Lines:
+def _failures(result: KataResult, page: Page, *, everything: bool, rung: int, others: str) -> Lines:
     lines: Lines = []
     for number, verdict in enumerate(result.failed):
         full = everything or number == 0
@@ -119,7 +126,7 @@ def _failures(result: KataResult, page: Page, *, everything: bool, rung: int) ->
                 lines.append(line(""))
             lines += failure.in_short(verdict, page)
     if len(result.failed) > 1 and not everything:
-        lines += page.paragraph("--all shows the others in full", _INDENT, style=DIM)
+        lines += page.paragraph(others, _INDENT, style=DIM)
     return lines
 
 

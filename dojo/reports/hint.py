@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dojo.grading.hints import RUNGS
-from dojo.reports.failure import PROGRAM
 from dojo.reports.page import DIM, GOOD, STRONG, Lines, Page, line
 
 _INDENT = 2
@@ -35,9 +34,14 @@ def hinted(
         lines += page.paragraph(text, _INDENT, label=f"{number} of {RUNGS}  ", style=style)
         lines.append(line(""))
     left = RUNGS - len(rungs)
-    following = f"{PROGRAM} hint {kata}" if left else f"{PROGRAM} replay {kata}"
+    following = f"{page.workspace.program} {'hint' if left else 'replay'} {kata}"
     why = f"{left} more" if left else "no more hints: see the run step by step"
-    return [*lines, line(" " * _INDENT, (following, STRONG), (f"   ({why})", DIM))]
+    lines.append(line(" " * _INDENT, (following, STRONG)))
+    if lines[-1].cell_len + len(why) + 5 <= page.width:
+        lines[-1].append(f"   ({why})", DIM)
+    else:
+        lines += page.paragraph(f"({why})", _INDENT + 2, style=DIM)
+    return lines
 
 
 def remembered(kata: str, told: Sequence[tuple[str, Sequence[str]]], page: Page) -> Lines:

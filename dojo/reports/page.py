@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.text import Text
 
+from dojo.grading.workspace import REPOSITORY, Workspace
+
 _BREAK_AFTER = "([{,.=/"
 NARROWEST, WIDEST = 40, 140
 _ELLIPSIS = "..."
@@ -28,10 +30,12 @@ class Page:
     Attributes:
         columns: the width of the terminal; 80 where there is none.
         encoding: of the stream; what it cannot write is shown as an escape.
+        workspace: whose files the report is about: its command lines must lead there.
     """
 
     columns: int = 80
     encoding: str = "utf-8"
+    workspace: Workspace = REPOSITORY
 
     @property
     def width(self) -> int:

@@ -8,6 +8,7 @@ from typing import TextIO
 
 from rich.console import Console
 
+from dojo.grading.workspace import Workspace
 from dojo.reports.page import Lines, Page
 
 DEFAULT_COLUMNS = 80
@@ -16,22 +17,30 @@ DEFAULT_COLUMNS = 80
 class Terminal:
     """Standard output and standard error as a report sees them.
 
+    Args:
+        workspace: whose files the reports are about.
+
     Attributes:
         page: the shape of standard output.
         errors: the console on standard error: progress and faults, never a report.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         self._console = _console(sys.stdout)
         self.errors = _console(sys.stderr)
         columns = self._console.width if self._console.is_terminal else DEFAULT_COLUMNS
-        self.page = Page(columns, self._console.encoding)
+        self.page = Page(columns, self._console.encoding, workspace)
 
     def show(self, lines: Lines) -> None:
         """Write the lines of a report."""
         for each in lines:
             each.rstrip()
             self._console.print(each, soft_wrap=True)
+
+    def clear(self) -> None:
+        """Begin with an empty screen, if standard output is one."""
+        if self._console.is_terminal:
+            self._console.clear()
 
     def complain(self, message: str) -> None:
         """Write one line to standard error."""

@@ -15,7 +15,16 @@ from tests.commands.program import Repository
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     """All that the grader needs, with every stub untouched and nothing graded yet."""
-    for name in ("dojo", "katas", "solutions", "tests", "grader.py", "pyproject.toml", "README.md"):
+    for name in (
+        "dojo",
+        "katas",
+        "solutions",
+        "tests",
+        "benchmarks",
+        "grader.py",
+        "pyproject.toml",
+        "README.md",
+    ):
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))

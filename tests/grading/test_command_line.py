@@ -17,8 +17,9 @@ import pytest
 import grader
 from dojo.grading import judge
 from dojo.grading.catalogue import ROOT, load
-from dojo.grading.progress import History, Last
+from dojo.grading.progress import Last
 from dojo.grading.result import State
+from dojo.grading.workspace import REPOSITORY, Workspace
 from dojo.reports.as_json import SCHEMA
 
 KATA = load()["semaphore"]
@@ -211,13 +212,14 @@ def test_replay_without_a_token_takes_the_last_failure(
     last: Last | None, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The token comes from the history; without one there the message says what to do."""
-    monkeypatch.setattr(History, "load", lambda: SimpleNamespace(last=lambda kata: last, warning=""))
+    history = SimpleNamespace(last=lambda kata: last, warning="")
+    monkeypatch.setattr(Workspace, "history", lambda self: history)
     assert grader.main(["replay", "semaphore"]) == 2
     assert message in capsys.readouterr().err
 
 
 def test_a_foreign_file_does_not_change_the_history(broken: Path) -> None:
     """Only the learner's own file in katas/ counts for the board."""
-    before = History.load().last("semaphore")
+    before = REPOSITORY.history().last("semaphore")
     run("grade", broken, *QUICK)
-    assert History.load().last("semaphore") == before
+    assert REPOSITORY.history().last("semaphore") == before

@@ -15,6 +15,7 @@ from dojo.checking.verdict import Counterexample, Status, Verdict
 from dojo.grading.catalogue import ROOT
 from dojo.grading.progress import History, Last
 from dojo.grading.result import KataResult, State
+from dojo.grading.workspace import Workspace
 
 EXAMPLE = Counterexample("race", "", {}, [], [], 1, 0, [], [], [], None, "TOKEN", "")
 
@@ -50,6 +51,7 @@ ENTRY = {
     "digest": "abc",
     "slug": "",
     "kind": "",
+    "begun": True,
 }
 LAST = Last(State.PASSED, 2, 2, "", "abc")
 
@@ -57,17 +59,17 @@ LAST = Last(State.PASSED, 2, 2, "", "abc")
 @pytest.mark.parametrize("state", State)
 def test_round_trip(state: State, tmp_path: Path) -> None:
     """What was recorded is there for the next grader, for every state."""
-    history = History.load(tmp_path)
+    history = Workspace.at(tmp_path).history()
     assert history.last("a") is None
     history.record(result("a", state, Status.PASS, Status.FAIL))
     history.record(result("b", State.INCONCLUSIVE, Status.PASS, Status.INCONCLUSIVE))
-    again = History.load(tmp_path)
+    again = Workspace.at(tmp_path).history()
     for each in (history, again):
         assert each.last("a") == Last(state, 1, 2, "TOKEN", "abc", "p", "race")
         assert each.last("b") == Last(State.INCONCLUSIVE, 1, 2, "", "abc")
         assert each.warning == ""
     again.record(result("a", State.PASSED, Status.PASS, Status.PASS))
-    assert History.load(tmp_path).last("a") == LAST
+    assert Workspace.at(tmp_path).history().last("a") == LAST
 
 
 def test_the_file_is_readable_and_always_the_same(tmp_path: Path) -> None:
@@ -77,7 +79,7 @@ def test_the_file_is_readable_and_always_the_same(tmp_path: Path) -> None:
         root = tmp_path / order
         root.mkdir()
         for kata in order:
-            History.load(root).record(result(kata, State.PASSED, Status.PASS, Status.PASS))
+            Workspace.at(root).history().record(result(kata, State.PASSED, Status.PASS, Status.PASS))
         texts.append(file_of(root).read_text("utf-8"))
         assert os.listdir(root / ".dojo") == ["progress.json"]
     assert texts[0] == texts[1]
@@ -102,7 +104,7 @@ def test_an_odd_entry_damages_no_other(case: str, tmp_path: Path) -> None:
     odd = ODD_ENTRIES[case]
     katas = {"good": ENTRY, "odd": odd, "no_such_kata": ENTRY}
     file = written(tmp_path, json.dumps({"format": 2, "katas": katas, "more": 1}))
-    history = History.load(tmp_path)
+    history = Workspace.at(tmp_path).history()
     assert history.warning == ""
     assert history.last("good") == history.last("no_such_kata") == LAST
     expected = Last(State.FAILED, 2, 2, "", "abc") if case == "unknown key" else None
@@ -110,22 +112,22 @@ def test_an_odd_entry_damages_no_other(case: str, tmp_path: Path) -> None:
     history.record(result("new", State.PASSED, Status.PASS, Status.PASS))
     assert json.loads(file.read_text("utf-8"))["katas"] == katas | {"new": ENTRY}
     history.record(result("odd", State.PASSED, Status.PASS, Status.PASS))
-    assert History.load(tmp_path).last("odd") == LAST
+    assert Workspace.at(tmp_path).history().last("odd") == LAST
 
 
 def test_hints_are_counted_by_diagnosis(tmp_path: Path) -> None:
     """How many were shown stays with the property and the kind of failure, whatever is graded in between."""
-    history = History.load(tmp_path)
+    history = Workspace.at(tmp_path).history()
     assert history.hints("a") == {} and history.next_rung("a") == 0
     history.record(result("a", State.FAILED, Status.PASS, Status.FAIL))
     diagnosis = history.last("a").diagnosis
     assert history.next_rung("a") == 1
     for shown, following in ((1, 2), (2, 3), (3, 3)):
         history.note_hint("a", diagnosis, shown)
-        assert History.load(tmp_path).next_rung("a") == following
+        assert Workspace.at(tmp_path).history().next_rung("a") == following
     history.note_hint("a", "other/promise", 2)
     history.record(result("a", State.PASSED, Status.PASS, Status.PASS))
-    again = History.load(tmp_path)
+    again = Workspace.at(tmp_path).history()
     assert again.hints("a") == {diagnosis: 3, "other/promise": 2}
     assert again.next_rung("a") == 0
     assert again.last("a") == LAST
@@ -135,7 +137,7 @@ def test_hints_are_counted_by_diagnosis(tmp_path: Path) -> None:
 def test_odd_hints_count_as_none(hints: object, tmp_path: Path) -> None:
     """An entry that somebody has edited damages nothing but itself."""
     written(tmp_path, json.dumps({"format": 1, "katas": {"a": ENTRY | {"hints": hints}}}))
-    history = History.load(tmp_path)
+    history = Workspace.at(tmp_path).history()
     assert history.hints("a") == {}
     assert history.last("a") == LAST
 
@@ -158,13 +160,13 @@ def test_a_damaged_file_is_set_aside(case: str, tmp_path: Path) -> None:
     """It is kept under the name that the warning gives, each time under another, and grading goes on."""
     file = written(tmp_path, DAMAGED[case])
     for number in (1, 2, 3):
-        history = History.load(tmp_path)
+        history = Workspace.at(tmp_path).history()
         aside = file.parent / f"progress.damaged-{number}.json"
         assert history.warning == f"progress.json was damaged; it is kept as {aside.name}"
         assert history.last("a") is None
         assert not file.exists()
         history.record(result("a", State.PASSED, Status.PASS, Status.PASS))
-        again = History.load(tmp_path)
+        again = Workspace.at(tmp_path).history()
         assert (again.last("a"), again.warning) == (LAST, "")
         file.write_bytes(DAMAGED[case] + b" " * number)
     for number in (1, 2, 3):
@@ -174,12 +176,12 @@ def test_a_damaged_file_is_set_aside(case: str, tmp_path: Path) -> None:
 
 def test_damage_during_the_grading_is_not_overwritten(tmp_path: Path) -> None:
     """A file that is damaged between load and record is set aside like any other."""
-    history = History.load(tmp_path)
+    history = Workspace.at(tmp_path).history()
     file = written(tmp_path, "damaged")
     history.record(result("a", State.PASSED, Status.PASS, Status.PASS))
     assert history.warning.endswith("progress.damaged-1.json")
     assert (file.parent / "progress.damaged-1.json").read_text() == "damaged"
-    assert History.load(tmp_path).last("a") == LAST
+    assert Workspace.at(tmp_path).history().last("a") == LAST
 
 
 def test_a_damaged_file_that_cannot_be_set_aside_stays(
@@ -205,9 +207,9 @@ def test_a_failure_while_writing_costs_only_the_note(
     step: str, error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The old file stays whole, nothing half-written is left, and a full disk is a warning."""
-    History.load(tmp_path).record(result("a", State.PASSED, Status.PASS, Status.PASS))
+    Workspace.at(tmp_path).history().record(result("a", State.PASSED, Status.PASS, Status.PASS))
     before = file_of(tmp_path).read_bytes()
-    history = History.load(tmp_path)
+    history = Workspace.at(tmp_path).history()
 
     def fail(*arguments: object) -> None:
         raise error
@@ -230,25 +232,26 @@ from pathlib import Path
 sys.path.insert(0, {str(ROOT)!r})
 from dojo.grading.progress import History
 from dojo.grading.result import KataResult, State
+from dojo.grading.workspace import Workspace
 root = Path(sys.argv[1])
 """
 
 
 def test_a_crash_between_write_and_replace_loses_nothing(tmp_path: Path) -> None:
     """A process killed at the worst moment leaves the old file as it was, and the next one goes on."""
-    History.load(tmp_path).record(result("a", State.PASSED, Status.PASS, Status.PASS))
+    Workspace.at(tmp_path).history().record(result("a", State.PASSED, Status.PASS, Status.PASS))
     before = file_of(tmp_path).read_bytes()
     crash = HELPERS + (
         "os.replace = lambda *_: os._exit(9)\n"
-        "History.load(root).record(KataResult('b', 'x.py', State.PASSED))\n"
+        "Workspace.at(root).history().record(KataResult('b', 'x.py', State.PASSED))\n"
     )
     assert subprocess.run([sys.executable, "-c", crash, tmp_path], check=False).returncode == 9
     assert len(os.listdir(tmp_path / ".dojo")) == 2, "the crash came after the write"
     assert file_of(tmp_path).read_bytes() == before
-    history = History.load(tmp_path)
+    history = Workspace.at(tmp_path).history()
     assert (history.last("a"), history.warning) == (LAST, "")
     history.record(result("b", State.PASSED, Status.PASS, Status.PASS))
-    assert History.load(tmp_path).last("b") == LAST
+    assert Workspace.at(tmp_path).history().last("b") == LAST
 
 
 UNUSABLE = {
@@ -277,7 +280,7 @@ def test_a_place_that_cannot_be_written_is_a_warning(
             raise PermissionError(13, "Permission denied")
 
         monkeypatch.setattr(tempfile, "mkstemp", refuse)
-    history = History.load(root)
+    history = Workspace.at(root).history()
     expected = case in ("folder is a file", "file is a folder")
     assert (UNUSABLE[case] in history.warning) is expected
     history.record(result("a", State.PASSED, Status.PASS, Status.PASS))
@@ -288,11 +291,11 @@ def test_a_place_that_cannot_be_written_is_a_warning(
 
 def test_graders_side_by_side_do_not_undo_each_other(tmp_path: Path) -> None:
     """A result recorded by another grader since this one was loaded is still there afterwards."""
-    one, two = History.load(tmp_path), History.load(tmp_path)
+    one, two = Workspace.at(tmp_path).history(), Workspace.at(tmp_path).history()
     one.record(result("a", State.PASSED, Status.PASS, Status.PASS))
     two.record(result("b", State.PASSED, Status.PASS, Status.PASS))
     one.record(result("c", State.PASSED, Status.PASS, Status.PASS))
-    history = History.load(tmp_path)
+    history = Workspace.at(tmp_path).history()
     assert [history.last(kata) for kata in "abc"] == [LAST] * 3
 
 
@@ -300,7 +303,7 @@ def test_concurrent_writers_do_not_corrupt_the_file(tmp_path: Path) -> None:
     """While two processes write, every read finds a whole file, and none is set aside."""
     program = HELPERS + (
         "for n in range(150):\n"
-        "    history = History.load(root)\n"
+        "    history = Workspace.at(root).history()\n"
         "    history.record(KataResult(f'{sys.argv[2]}{n % 7}', 'x.py', State.PASSED))\n"
         "    assert not history.warning, history.warning\n"
     )
@@ -308,9 +311,9 @@ def test_concurrent_writers_do_not_corrupt_the_file(tmp_path: Path) -> None:
     writers = [subprocess.Popen([sys.executable, "-c", program, tmp_path, name]) for name in "ab"]
     reads = 0
     while any(writer.poll() is None for writer in writers):
-        assert History.load(tmp_path).warning == ""
+        assert Workspace.at(tmp_path).history().warning == ""
         reads += 1
     assert [writer.wait() for writer in writers] == [0, 0]
     assert reads
     assert os.listdir(tmp_path / ".dojo") == ["progress.json"]
-    assert History.load(tmp_path).last("a0") or History.load(tmp_path).last("b0")
+    assert Workspace.at(tmp_path).history().last("a0") or Workspace.at(tmp_path).history().last("b0")

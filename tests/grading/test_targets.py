@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,13 @@ import pytest
 from dojo.grading.catalogue import UnknownKata, load
 from dojo.grading.progress import Last
 from dojo.grading.result import State
-from dojo.grading.targets import BadTarget, edited_since, targets
+from dojo.grading.targets import BadTarget, edited_since
+from dojo.grading.targets import targets as targets_in
+from dojo.grading.workspace import REPOSITORY
 
 CATALOGUE = load()
 KATA = CATALOGUE["semaphore"]
+targets = partial(targets_in, workspace=REPOSITORY)
 
 
 def test_no_arguments_mean_every_kata() -> None:
@@ -71,7 +75,7 @@ def test_an_edit_is_noticed() -> None:
     """The digest is that of the text as the judge reads it."""
     digest = hashlib.sha256(KATA.stub.read_text("utf-8").encode()).hexdigest()
     last = Last(State.FAILED, 1, 2, "", digest)
-    assert not edited_since(KATA, last)
-    assert edited_since(KATA, replace(last, digest="other"))
-    assert not edited_since(KATA, None)
-    assert edited_since(replace(KATA, name="gone"), last)
+    assert not edited_since(KATA, last, REPOSITORY)
+    assert edited_since(KATA, replace(last, digest="other"), REPOSITORY)
+    assert not edited_since(KATA, None, REPOSITORY)
+    assert edited_since(replace(KATA, name="gone"), last, REPOSITORY)

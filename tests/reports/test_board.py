@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import hypothesis.strategies as st
 from hypothesis import given
@@ -11,7 +14,8 @@ from rich.cells import cell_len
 from dojo.grading.catalogue import Kata
 from dojo.grading.progress import Last
 from dojo.grading.result import State
-from dojo.reports.board import board
+from dojo.grading.workspace import Workspace
+from dojo.reports.board import board, recommended
 from dojo.reports.page import Page, plain
 
 SEMAPHORE = Kata(
@@ -22,9 +26,17 @@ BUCKET = replace(SEMAPHORE, name="token_bucket", group="distributed", title="Tok
 KATAS = [SEMAPHORE, POOL, BUCKET]
 
 
-def text(results: dict[str, Last], columns: int = 80, edited: frozenset[str] = frozenset()) -> str:
+def text(
+    results: dict[str, Last],
+    page: Page = Page(80),
+    edited: frozenset[str] = frozenset(),
+    katas: Sequence[Kata] = KATAS,
+    **options: Any,
+) -> str:
     """The board as a pipe gets it."""
-    lines = board(KATAS, lambda kata: results.get(kata.name), lambda kata: kata.name in edited, Page(columns))
+    lines = board(
+        katas, lambda kata: results.get(kata.name), lambda kata: kata.name in edited, page, **options
+    )
     return plain(lines)
 
 
@@ -33,9 +45,16 @@ def last(state: State, passed: int = 0, token: str = "") -> Last:
     return Last(state, passed, 9, token, "digest")
 
 
-FIRST = """\
+WELCOME = """\
+what  You write `threading` code; the grader finds the schedule that breaks it.
+now   Open katas/concurrency/semaphore.py, replace its TODOs, then grade it.
+help  uv run grader.py --help, or doctor if something is wrong
+
+"""
+FIRST = f"""\
 Concurrency dojo   0 of 3 katas passed
 
+{WELCOME}\
   kata          title               level  min  state
 concurrency
   semaphore     Weighted semaphore    3/5   40  not graded yet
@@ -46,18 +65,32 @@ distributed
 next      semaphore: Permits with weights.
   write   katas/concurrency/semaphore.py
   grade   uv run grader.py grade semaphore
-
-New here? Each file in katas/ has the rules in its docstrings. Replace the TODOs
-with plain `threading` code; the grader runs it under thousands of thread
-schedules and shows the simplest one that breaks it.
 """
 
 
 def test_the_first_run() -> None:
     """Somebody who has never been here sees what there is and how to begin."""
-    assert text({}) == FIRST
+    assert text({}, new=True) == FIRST
     graded = {kata.name: last(State.NOT_STARTED) for kata in KATAS}
-    assert text(graded) == FIRST.replace("not graded yet", "not started yet")
+    assert text(graded, new=True) == FIRST.replace("not graded yet", "not started yet")
+    assert text(graded) == FIRST.replace("not graded yet", "not started yet").replace(WELCOME, "")
+
+
+def test_copies_elsewhere() -> None:
+    """The paths and command lines lead to where the learner works; what is not there can be had."""
+    page = Page(80, workspace=Workspace.at(Path("my katas")))
+    results = {"semaphore": last(State.FAILED, 7, "XFF57")}
+    shown = text(results, page, katas=KATAS[:1], others=2)
+    assert "0 of 1 kata passed" in shown
+    assert "  2 more katas to be had: uv run grader.py start 'my katas'\n" in shown
+    assert shown.endswith(
+        "  edit    my katas/concurrency/semaphore.py\n"
+        "  grade   uv run grader.py --katas 'my katas' grade semaphore\n"
+        "  replay  uv run grader.py --katas 'my katas' replay semaphore\n"
+    )
+    welcome = text({}, page, katas=KATAS[:1], new=True)
+    assert "now   Open my katas/concurrency/semaphore.py, replace" in welcome
+    assert text({}, page, katas=[]) == "No kata is here yet: uv run grader.py start 'my katas' brings some.\n"
 
 
 def test_a_failure_comes_next() -> None:
@@ -81,6 +114,22 @@ def test_an_edited_file_is_said_to_be_edited() -> None:
     assert "replay" not in shown
 
 
+def test_what_is_recommended_instead() -> None:
+    """Without what somebody does not want now: first what is begun, then the order of the katas."""
+    results = {"semaphore": last(State.PASSED, 9), "token_bucket": last(State.FAILED, 7)}
+
+    def names(without: set[str]) -> str:
+        found = recommended(KATAS, lambda kata: results.get(kata.name), without)
+        return found.name if found else ""
+
+    assert names(set()) == "token_bucket"
+    assert names({"token_bucket"}) == "worker_pool"
+    assert names({"token_bucket", "worker_pool"}) == ""
+    results.clear()
+    assert names({"semaphore"}) == "token_bucket"  # worker_pool needs semaphore
+    assert names({"semaphore", "token_bucket"}) == "worker_pool"
+
+
 def test_prerequisites_come_first() -> None:
     """The next kata is one whose prerequisites are passed."""
     assert "next      semaphore" in text({"semaphore": last(State.NOT_STARTED)})
@@ -94,9 +143,8 @@ def test_all_passed() -> None:
 
 @given(st.text(max_size=80), st.text(max_size=200), st.integers(10, 200), st.sampled_from(list(State)))
 def test_no_line_is_too_long(title: str, summary: str, columns: int, state: State) -> None:
-    """Long titles give way; a narrow terminal does without them."""
+    """Long titles give way; a narrow terminal does without them, and without the numbers."""
     page = Page(columns)
     kata = replace(SEMAPHORE, title=title, summary=summary)
     lines = board([kata], lambda kata: last(state, 7, "XFF57"), lambda kata: True, page)
-    room = max(page.width, len("  semaphore    3/5   40  inconclusive 7/9, edited"))
-    assert all(cell_len(each) <= room for each in plain(lines).splitlines())
+    assert all(cell_len(each) <= page.width for each in plain(lines).splitlines())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dojo.checking.verdict import Step
 from dojo.reports.film import ENDED, READY, RUNNING, SLEEPING, STALLED, WAITING, film, turning_points
 
@@ -78,3 +80,49 @@ def test_turning_points() -> None:
     """Where to jump to."""
     assert turning_points(STEPS) == [4, 12]
     assert film([]) == []
+
+
+def test_a_deadline_makes_ready() -> None:
+    """When the clock comes to it; a wait without one goes on."""
+    tape = [
+        step("main", "wait", "sleep()", "until 5 ns"),
+        step("job", "wait", "Event.wait() on done"),
+        replace(step("", "clock"), now=4),
+        replace(step("", "clock"), now=5),
+    ]
+    found = [{name: each.doing for name, each in moment.threads.items()} for moment in film(tape)]
+    assert found[1] == found[2] == {"main": SLEEPING, "job": WAITING}
+    assert found[3] == {"main": READY, "job": WAITING}
+
+
+def test_who_is_woken_for_a_lock_may_come_too_late() -> None:
+    """Another one takes it first: then it waits on, for the same reason; of another lock it is nothing."""
+    tape = [
+        step("one", "acquire", "Pool._lock", line=3),
+        step("one", "wait", "Lock on self._lock", line=3),
+        step("main", "release", "Pool._lock", line=9),
+        step("main", "wake", "one", line=9),
+        step("two", "acquired", "Pool._other", line=5),
+        step("two", "acquired", "Pool._lock", line=6),
+        step("two", "release", "Pool._lock", line=7),
+        step("two", "wake", "one", line=7),
+        step("one", "resume"),
+        step("one", "acquired", "Pool._lock", line=3),
+        step("two", "acquired", "Pool._lock", line=6),
+    ]
+    found = [moment.threads["one"] for moment in film(tape)]
+    assert (found[1].doing, found[1].lock) == (WAITING, "Pool._lock")
+    assert [each.doing for each in found[3:8]] == [READY, READY, WAITING, WAITING, READY]
+    assert found[5] == found[1]
+    assert [(each.doing, each.lock) for each in found[8:]] == [(RUNNING, ""), (RUNNING, ""), (RUNNING, "")]
+
+
+def test_an_inner_lock_is_not_the_one_that_is_wanted() -> None:
+    """A Condition asks whether its lock is held, and then waits on another one, which has no name."""
+    tape = [
+        step("one", "acquire", "Pool._lock", line=3),
+        step("one", "acquired", "", line=3),
+        step("one", "release", "Pool._lock", line=3),
+        step("one", "wait", "Condition.wait() on self._done", line=3),
+    ]
+    assert film(tape)[-1].threads["one"].lock == ""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from dojo.grading import judge
+from dojo.grading.workspace import REPOSITORY
 from dojo.reports.page import line
 from dojo.reports.progress import Bar
 from dojo.reports.terminal import Terminal
@@ -34,7 +35,7 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_pipe_gets_plain_text_of_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     """No escape sequences, no wrapping of its own, no markup, no emoji."""
     written = streams(monkeypatch, "utf-8")
-    terminal = Terminal()
+    terminal = Terminal(REPOSITORY)
     terminal.show([line(("[bold]x[/] :smile: " + "y" * 100, "bold red"))])
     assert written() == "[bold]x[/] :smile: " + "y" * 100 + "\n"
     assert terminal.page.width == 80
@@ -47,7 +48,7 @@ def test_colour_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("FORCE_COLOR", "1")
         monkeypatch.setenv("NO_COLOR", no_color)
         monkeypatch.setenv("TERM", "xterm-256color")
-        Terminal().show([line(("FAIL", "red"))])
+        Terminal(REPOSITORY).show([line(("FAIL", "red"))])
         assert "FAIL" in written()
         assert ("[31m" in written()) is coloured
 
@@ -55,7 +56,7 @@ def test_colour_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_narrow_encoding_gets_escapes(monkeypatch: pytest.MonkeyPatch) -> None:
     """ASCII streams do not make the grader fall over."""
     written = streams(monkeypatch, "ascii")
-    terminal = Terminal()
+    terminal = Terminal(REPOSITORY)
     terminal.show([line(terminal.page.clean("d\xe9j\xe0")), line("vu \u4f60")])
     assert written() == "d\\xe9j\\xe0\nvu \\u4f60\n"
 
@@ -63,7 +64,7 @@ def test_a_narrow_encoding_gets_escapes(monkeypatch: pytest.MonkeyPatch) -> None
 def test_no_progress_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     """The progress line is for terminals; elsewhere it writes nothing at all."""
     streams(monkeypatch, "utf-8")
-    terminal = Terminal()
+    terminal = Terminal(REPOSITORY)
     with Bar(terminal.errors, "semaphore") as bar:
         bar(judge.Progress("semaphore", 0, 2, "[red]fifo", 100))
         bar(judge.Progress("semaphore", 1, 2, "barging", 150))

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a program a line reads best here
 """A module that is reused from run to run is as fresh as one that was executed anew, whatever a run does to it."""
 
 from __future__ import annotations

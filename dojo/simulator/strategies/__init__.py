@@ -2,6 +2,7 @@
 
 from dojo.simulator.strategies.base import DEFAULT, DefaultOrder, Strategy
 from dojo.simulator.strategies.exhaustive import Branches, Census, every_interleaving
+from dojo.simulator.strategies.guided import Choice, Crossing, Followed, Guided
 from dojo.simulator.strategies.pct import Pct
 from dojo.simulator.strategies.random_walk import RandomWalk
 from dojo.simulator.strategies.replay import Replay
@@ -11,7 +12,11 @@ __all__ = [
     "DEFAULT",
     "Branches",
     "Census",
+    "Choice",
+    "Crossing",
     "DefaultOrder",
+    "Followed",
+    "Guided",
     "Pct",
     "RandomWalk",
     "Replay",

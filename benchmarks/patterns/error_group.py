@@ -1,0 +1,27 @@
+"""error_group: groups of tasks that take no time and all succeed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SCENARIO = "10 tasks of 1 s with limit 3"
+GROUP = 64  # tasks
+
+
+def run(module: Any, threads: int, operations: int) -> int:
+    """One operation: a task of a group, at most ``threads`` at a time; a wait() after every 64 tasks."""
+    done = 0
+    while done < operations:
+        tasks = min(GROUP, operations - done)
+        with module.ErrorGroup(limit=threads) as group:
+            for number in range(tasks):
+                group.go(abs, number)
+        done += tasks
+    return done
+
+
+def scenario(sim: Any) -> None:
+    """Ten tasks that sleep for a second, three at a time."""
+    with sim.kata.ErrorGroup(limit=3) as group:
+        for _ in range(10):
+            group.go(sim.sleep, 1)

@@ -1,0 +1,26 @@
+"""worker_pool: jobs that take no time are submitted, and their results collected."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SCENARIO = "10 jobs of 1 s on 3 workers"
+
+
+def run(module: Any, threads: int, operations: int) -> int:
+    """One operation: a job submitted, executed by one of ``threads`` workers, its result received."""
+    pool = module.WorkerPool(threads, 100)
+    pool.start()
+    for number in range(operations):
+        pool.submit(abs, number)
+    pool.stop()
+    return sum(result.error is None for result in pool.results())
+
+
+def scenario(sim: Any) -> None:
+    """Ten jobs that sleep for a second each, submitted at once to three workers."""
+    pool = sim.kata.WorkerPool(3)
+    pool.start()
+    for _ in range(10):
+        pool.submit(sim.sleep, 1)
+    pool.stop()

@@ -1,0 +1,136 @@
+"""``grader.py timeline``: draws a run into one HTML file that can be stepped through."""
+
+from __future__ import annotations
+
+import shlex
+import webbrowser
+from pathlib import Path
+
+import click
+
+from dojo.checking.token import BadToken
+from dojo.commands.grading import warn
+from dojo.commands.group import debug, in_workspace
+from dojo.commands.tokens import TokenCommand
+from dojo.grading import judge
+from dojo.grading.catalogue import Kata, load
+from dojo.grading.files import write_whole
+from dojo.grading.paths import display_name
+from dojo.grading.result import ExitCode
+from dojo.grading.subject import load_properties
+from dojo.grading.targets import Target, targets
+from dojo.grading.workspace import Workspace
+from dojo.reports.replay import replayed
+from dojo.reports.terminal import Terminal
+from dojo.reports.timeline.page import MARKER, Subject
+from dojo.reports.timeline.page import timeline as drawn
+from dojo.reports.timeline.say import choices, written
+
+_HEAD = 400  # bytes in which the marker stands
+
+
+@click.command(cls=TokenCommand)
+@click.argument("what", metavar="KATA|FILE")
+@click.argument("token", nargs=-1)
+@click.option(
+    "--property", "prefix", metavar="SLUG", help="Draw a run of this property, in the default order."
+)
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Where to write the drawing.")
+@click.option("--open", "show", is_flag=True, help="Open it in the browser.")
+@click.option("--as", "kata", metavar="KATA", help="The kata that FILE is for, if its name does not tell.")
+@in_workspace
+@debug
+def timeline(
+    what: str,
+    token: tuple[str, ...],
+    prefix: str | None,
+    output: Path | None,
+    show: bool,
+    kata: str | None,
+    workspace: Workspace,
+) -> int:
+    """Draw a run as one HTML file: who ran when, who waited for what, who held which lock.
+
+    Without TOKEN the last failure of KATA. With --property the first example of that property in the default
+    order, to see how the code behaves; the beginning of its name will do.
+    """
+    (target,) = targets([what], load(), kata=kata, workspace=workspace)
+    terminal = Terminal(workspace)
+    if token and prefix is not None:
+        raise click.UsageError("a TOKEN names its property: leave out --property")
+    text = "".join(token) if token or prefix is not None else _last_token(target, terminal)
+    if prefix is None and not text:
+        properties = [(prop.slug, prop.name) for prop in load_properties(target.kata)]
+        terminal.show(choices(target.kata.name, shlex.quote(what), properties, terminal.page))
+        return ExitCode.USAGE
+    file = output or workspace.timelines / f"{target.path.stem}.html"
+    if output is not None or file.exists():
+        _check(file)
+    run = _run(target, text, prefix)
+    if run.problem is not None or run.verdict is None:
+        terminal.show(replayed(run, target.kata.name, display_name(target.path), terminal.page))
+        return ExitCode.FAILED
+    again = ["--property", run.verdict.slug] if prefix is not None else [text]
+    words = [what, *(["--as", kata] if kata is not None else []), *again]
+    command = f"{workspace.program} timeline {shlex.join(words)}"
+    subject = Subject(target.kata.name, display_name(target.path), command)
+    try:
+        if output is None:
+            workspace.state.mkdir(exist_ok=True)
+        write_whole(file, drawn(run, subject))
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be written: {error.strerror or error}") from error
+    uri = file.resolve().as_uri()
+    terminal.show(written(run, target.kata.name, display_name(file), uri, terminal.page))
+    if show and not webbrowser.open(uri):
+        terminal.complain("note: no browser could be opened; the address is above")
+    return ExitCode.PASSED
+
+
+def _last_token(target: Target, terminal: Terminal) -> str:
+    """The token of the last failure on record; "" if there is none."""
+    if not target.is_own_work:
+        return ""
+    history = target.workspace.history()
+    warn(terminal, history)
+    last = history.last(target.kata.name)
+    return last.token if last is not None else ""
+
+
+def _run(target: Target, token: str, prefix: str | None) -> judge.Replay:
+    if prefix is not None:
+        return judge.first_run(target.kata, target.path, _slug(target.kata, prefix))
+    try:
+        return judge.replay(target.kata, target.path, token)
+    except BadToken as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _slug(kata: Kata, prefix: str) -> str:
+    """The one property whose short name begins so."""
+    slugs = [prop.slug for prop in load_properties(kata)]
+    found = [prefix] if prefix in slugs else [slug for slug in slugs if slug.startswith(prefix)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise click.UsageError(f"'{prefix}' may be {' or '.join(found)}")
+    raise click.UsageError(f"{kata.name} has no property '{prefix}'; there are {', '.join(slugs)}")
+
+
+def _check(file: Path) -> None:
+    """Refuse to overwrite what is not ours, and see before the run what would only come to light after it.
+
+    Raises:
+        click.UsageError: if there is something else, or no folder for the file.
+    """
+    if not file.parent.is_dir():
+        raise click.UsageError(f"{file} cannot be written: there is no folder {file.parent}")
+    try:
+        with file.open("rb") as stream:
+            ours = MARKER.encode() in stream.read(_HEAD)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be written: {error.strerror or error}") from error
+    if not ours:
+        raise click.UsageError(f"{file} is not a timeline: name another file with --output")
