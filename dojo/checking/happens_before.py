@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from types import MethodDescriptorType
 
-from dojo.simulator.targets import Target
-from dojo.simulator.trace import MISSING, Event, peek
+from dojo.simulator.targets import Target, is_a
+from dojo.simulator.trace import MISSING, Event
 
 # Methods that leave a container as it is: they see what was published, and publish nothing.
 _LOOKS = frozenset({"copy", "count", "get", "index", "items", "keys", "values", "__contains__", "__len__"})
@@ -23,7 +23,6 @@ class Order:
 
     def __init__(self, targets: Sequence[Target]) -> None:
         self._targets = targets
-        self._serials = {id(target.thing): number for number, target in enumerate(targets, 1)}
         self._clocks: dict[int, dict[int, int]] = {}
         self._published: dict[int, dict[int, int]] = {}  # by serial of a lock or container
         self._ended: dict[int, dict[int, int]] = {}
@@ -55,22 +54,19 @@ class Order:
 
     def _call(self, thread: int, serial: int, method: str) -> None:
         """A method is called now, or when its operands are evaluated: an event named ``()`` says so."""
-        target, kind = self._targets[serial - 1].thing, self._targets[serial - 1].kind
+        target, kind = self._targets[serial - 1], self._targets[serial - 1].kind
         if issubclass(kind, (list, dict, set, deque, bytearray)):
             # One written in Python is not one atomic step.
             if type(member(kind, method)) is MethodDescriptorType:
                 self._acquire(thread, serial)
                 if method not in _LOOKS:
                     self._release(thread, serial)
-        elif method in ("is_set", "isSet") and _is_a(kind, "threading", "Event"):
+        elif method in ("is_set", "isSet") and is_a(kind, "threading", "Event"):
             # Reads without the lock what set() wrote under it.
-            lock = peek(peek(target, "_cond"), "_lock")
-            self._acquire(thread, self._serials.get(id(lock), 0))
-        elif method in ("join", "is_alive") and _is_a(kind, "threading", "Thread"):
+            self._acquire(thread, target.inner)
+        elif method in ("join", "is_alive") and target.ident is not None:
             # Of a thread that has ended: up to 3.12 the first join() leaves no lock for the second.
-            ident = peek(target, "_ident")
-            if isinstance(ident, int):
-                _merge(self._clock(thread), self._ended.get(ident, {}))
+            _merge(self._clock(thread), self._ended.get(target.ident, {}))
 
     def _acquire(self, thread: int, serial: int) -> None:
         _merge(self._clock(thread), self._published.get(serial, {}))
@@ -97,8 +93,3 @@ def _merge(clock: dict[int, int], other: Mapping[int, int]) -> None:
 def member(kind: type, name: str) -> object:
     """What a class has under a name; MISSING when nothing."""
     return next((each.__dict__[name] for each in kind.__mro__ if name in each.__dict__), MISSING)
-
-
-def _is_a(kind: type, module: str, name: str) -> bool:
-    """Whether a class is, or comes from, that one of the private stdlib, which every world has its own copy of."""
-    return any(each.__module__ == module and each.__qualname__ == name for each in kind.__mro__)

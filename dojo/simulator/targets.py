@@ -1,6 +1,6 @@
 """The objects that a trace speaks of, by serial number, with what a report will want to know of them.
 
-A learner's object is not kept alive: code that goes by weak references would notice that it is recorded.
+They are not kept alive: code that goes by weak references would notice that it is recorded.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import weakref
 from collections import deque
 from collections.abc import Iterator
+from types import FunctionType, ModuleType
 from typing import NamedTuple
 
 from dojo.simulator.locks import Primitive
@@ -16,6 +17,7 @@ from dojo.simulator.snapshot import attributes
 
 LEARNERS_MODULE = "kata"
 _HELD = (Primitive, list, dict, set, deque)
+_LASTING = (type, ModuleType, FunctionType)
 _DEPTH = 3  # an Event has a Condition, which has a lock
 
 
@@ -43,13 +45,17 @@ class Target:
         kind: its class.
         holder: of a lock or container, who has it, or has the ``Event``, ``Queue`` or the like that a lock is
             inside of.
+        ident: of a ``Thread``, the number of the thread, once it was started.
+        inner: of an ``Event``, the number of the lock that it is made of; 0 for others.
     """
 
-    __slots__ = ("_keep", "_ref", "holder", "kind")
+    __slots__ = ("_keep", "_ref", "holder", "ident", "inner", "kind")
 
     def __init__(self, thing: object) -> None:
         self.kind = type(thing)
         self.holder: Holder | None = None
+        self.ident: int | None = None
+        self.inner = 0
         self._keep: object = thing
         self._ref: weakref.ref[object] | None = None
 
@@ -67,12 +73,7 @@ class Target:
         return GONE if thing is None else thing
 
     def hold_weakly(self, numbers: dict[int, int]) -> None:
-        """Let go of the object, if it can tell when it goes; its number goes with it then.
-
-        A learner's subclass of ``Thread`` or the like is kept: who orders events has to look into it later.
-        """
-        if any(base.__module__ in PRIVATE for base in self.kind.__mro__):
-            return
+        """Let go of the object, if it can tell when it goes; its number goes with it then."""
         key = id(self._keep)
         try:
             # Another object may get the address, but never the number.
@@ -98,9 +99,15 @@ class Targets:
             self._numbers[key] = len(self._targets)
             if isinstance(thing, _HELD):
                 target.holder = self._holder(thing)
-            if target.is_learners:
+            lock = _lock_of_event(thing)
+            if lock is not None:
+                target.inner = self.number(lock)
+            if not isinstance(thing, _LASTING):
                 target.hold_weakly(self._numbers)
-        return self._numbers[key]
+        number = self._numbers[key]
+        if self[number].ident is None and is_a(self[number].kind, "threading", "Thread"):
+            self[number].ident = dict(attributes(thing)).get("_ident")  # type: ignore[assignment]
+        return number
 
     def __getitem__(self, serial: int) -> Target:
         return self._targets[serial - 1]
@@ -117,6 +124,17 @@ class Targets:
                     if any(inner is thing for inner in _inside(value, _DEPTH)):
                         return Holder(serial, attribute)
         return None
+
+
+def is_a(kind: type, module: str, name: str) -> bool:
+    """Whether a class is, or comes from, that one of the private stdlib, which every world has its own copy of."""
+    return any(each.__module__ == module and each.__qualname__ == name for each in kind.__mro__)
+
+
+def _lock_of_event(thing: object) -> object:
+    if not is_a(type(thing), "threading", "Event"):
+        return None
+    return dict(attributes(dict(attributes(thing)).get("_cond"))).get("_lock")
 
 
 def _inside(value: object, depth: int) -> Iterator[object]:

@@ -66,13 +66,14 @@ class Recorder:
         self.targets = Targets()
         self._begun_at = _begun_at(sites)
         self._announced = frozenset(self._begun_at.values())
-        self._begun: dict[tuple[int, int], list[object]] = {}  # owners of what a thread has begun at a site
+        self._begun: dict[tuple[int, int], list[int]] = {}  # targets of what a thread has begun at a site
         self._stored: tuple[int, str] | None = None  # what the last event is about to store to
         self.scheduler: Scheduler
 
     def _note(self, thread: SimThread, kind: str, target: object = None, name: str = "") -> None:
         place = place_of(sys._getframe(2), self._files)
-        self._add(thread, kind, place.file, place.line, place.function, name, target, "")
+        serial = self.targets.number(target) if target is not None else 0
+        self._add(thread, kind, place.file, place.line, place.function, name, serial, "")
 
     def _add(
         self,
@@ -82,16 +83,15 @@ class Recorder:
         line: int,
         function: str,
         name: str,
-        target: object,
+        serial: int,
         detail: str,
     ) -> None:
         if self._stored is not None:
-            serial, stored_name = self._stored
-            stored = show(peek(self.targets[serial].thing, stored_name))
+            owner, attribute = self._stored
+            stored = show(peek(self.targets[owner].thing, attribute))
             self._stored = None
             if stored:
                 self.events[-1] = replace(self.events[-1], detail=stored)
-        serial = self.targets.number(target) if target is not None else 0
         now = self.scheduler.clock.elapsed
         event = Event(thread.ident, thread.steps, kind, file, line, function, name, serial, now, detail)
         self.events.append(event)
@@ -102,35 +102,36 @@ class Recorder:
         """A thread is about to execute the access at ``site``; of a ``write``, ``target`` is the value."""
         s = self._sites[site]
         kind, name, detail = s.kind, s.name, ""
-        if kind == "load":
-            if name in OPERANDS:
-                kind, name, target, detail = self._operand(thread, site, target)
-            else:
-                detail = show(peek(target, name))
-                if site in self._announced:
-                    self._begun.setdefault((thread.ident, site), []).append(target)
-        elif kind in ("getitem", "setitem"):
-            if site in self._announced:
-                self._begun.setdefault((thread.ident, site), []).append(target)
-                kind, name = "load", "[]"
-            else:
-                detail = _key_in(sys._getframe(2), name)
-        elif kind in ("read", "write"):
+        if kind in ("read", "write"):
             frame = sys._getframe(2)
             detail = show(target if kind == "write" else _variable(frame, name))
             target = None if _is_cell(frame, name) else frame.f_globals
-        self._add(thread, kind, self._files[0], s.line, s.function, name, target, detail)
+        # From here on by number: a reference kept in this object would keep the target alive.
+        serial = self.targets.number(target) if target is not None and name not in OPERANDS else 0
+        if name in OPERANDS and kind == "load":
+            kind, name, serial, detail = self._operand(thread, site, target)
+        elif kind == "load":
+            detail = show(peek(target, name))
+            if site in self._announced:
+                self._begun.setdefault((thread.ident, site), []).append(serial)
+        elif kind in ("getitem", "setitem"):
+            if site in self._announced:
+                self._begun.setdefault((thread.ident, site), []).append(serial)
+                kind, name = "load", "[]"
+            else:
+                detail = _key_in(sys._getframe(2), name)
+        self._add(thread, kind, self._files[0], s.line, s.function, name, serial, detail)
         if kind == "store" and type(target).__setattr__ in _NATIVE_STORES:
-            self._stored = (self.targets.number(target), name)
+            self._stored = (serial, name)
 
-    def _operand(self, thread: SimThread, site: int, operand: object) -> tuple[str, str, object, str]:
+    def _operand(self, thread: SimThread, site: int, operand: object) -> tuple[str, str, int, str]:
         """Kind, name, target and detail of the call or subscript whose last operand has been evaluated."""
         begun_at = self._begun_at.get(site, site)
         owners = self._begun.get((thread.ident, begun_at))
-        owner = owners.pop() if owners else None
+        owner = owners.pop() if owners else 0
         begun = self._sites[begun_at]
         if begun.kind == "load":
-            return "load", "()", owner, begun.name if owner is not None else ""
+            return "load", "()", owner, begun.name if owner else ""
         return begun.kind, begun.name, owner, "" if ":" in begun.name else _show_key(operand)
 
     def sync(self, thread: SimThread, kind: str, target: object) -> None:
@@ -145,7 +146,7 @@ class Recorder:
 
     def resumed(self, thread: SimThread) -> None:
         """A thread gets the processor."""
-        self._add(thread, "resume", "", 0, "", "", None, "")
+        self._add(thread, "resume", "", 0, "", "", 0, "")
 
     def preempted(self, thread: SimThread) -> None:
         """The running thread loses the processor although it could go on."""
@@ -156,7 +157,7 @@ class Recorder:
         frame = thread.greenlet.gr_frame if thread.greenlet is not None else None
         place = place_of(frame if frame is not None else sys._getframe(1), self._files)
         detail = f"{length} ns"
-        self._add(thread, "stall", place.file, place.line, place.function, "", None, detail)
+        self._add(thread, "stall", place.file, place.line, place.function, "", 0, detail)
 
     def blocked(self, thread: SimThread) -> None:
         """The running thread waits."""
@@ -166,7 +167,7 @@ class Recorder:
         if thread.deadline is not None:
             until = f"until {thread.deadline - self.scheduler.clock.now + self.scheduler.clock.elapsed} ns"
         name = describe_wait(thread, frame, self._files)
-        self._add(thread, "wait", place.file, place.line, place.function, name, None, until)
+        self._add(thread, "wait", place.file, place.line, place.function, name, 0, until)
 
     def woken(self, thread: SimThread, other: SimThread) -> None:
         """A thread makes another one ready to go on."""
@@ -179,12 +180,12 @@ class Recorder:
 
     def ended(self, thread: SimThread) -> None:
         """A thread has come to its end."""
-        self._add(thread, "end", "", 0, "", "", None, "")
+        self._add(thread, "end", "", 0, "", "", 0, "")
 
     def clock_moved(self) -> None:
         """Virtual time has moved on."""
         self.scheduler.outside.steps = 1  # what is finalised outside of the threads belongs to no run
-        self._add(self.scheduler.outside, "clock", "", 0, "", "", None, "")
+        self._add(self.scheduler.outside, "clock", "", 0, "", "", 0, "")
 
 
 _NATIVE_STORES = (object.__setattr__, type.__setattr__)
