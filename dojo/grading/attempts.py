@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dojo.grading.catalogue import Kata
 from dojo.grading.files import write_whole
-from dojo.grading.stubs import is_blank, make_stub
+from dojo.grading.stubs import make_stub
 from dojo.grading.workspace import Workspace
 
 
@@ -84,11 +84,8 @@ def set_aside(kata: Kata, workspace: Workspace) -> Path | None:
         content = workspace.stub(kata).read_bytes()
     except FileNotFoundError:
         return None
-    try:
-        if is_blank(content.decode("utf-8")):
-            return None
-    except UnicodeDecodeError:
-        pass  # somebody's work all the same
+    if content == make_stub(kata.solution.read_text("utf-8")).encode():
+        return None
     there = attempts(kata, workspace)
     if there and there[-1].path.read_bytes() == content:
         return there[-1].path

@@ -46,7 +46,7 @@ def test_a_stub_is_no_attempt(repository: Repository) -> None:
 
 def test_broken_work_is_work(repository: Repository) -> None:
     """What is no Python, or no text at all, is kept byte for byte."""
-    for number, content in enumerate((b"def (", b"\xff\xfe\x00"), 1):
+    for number, content in enumerate((b"def (", b"\xff\xfe\x00", b"# a plan\n", b"work = 1\n"), 1):
         repository.stub(KATA).write_bytes(content)
         repository.grader("reset", KATA)
         assert (repository.root / f".dojo/attempts/{KATA}/{number:03}.py").read_bytes() == content

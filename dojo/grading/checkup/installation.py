@@ -74,7 +74,7 @@ def _check_stub(kata: Kata, workspace: Workspace) -> Iterator[Finding]:
 
     file = workspace.stub(kata)
     name = display_name(file)
-    reset = f"`{workspace.program} reset {kata.name}` brings the stub back and keeps this file"
+    reset = f"`{workspace.program} reset {kata.name}` brings the stub back and keeps what you wrote"
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except OSError as error:
