@@ -6,11 +6,12 @@ import hashlib
 import os
 import textwrap
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from dojo.grading.catalogue import ROOT, load
+from dojo.grading.catalogue import ROOT, Kata, load
 from dojo.grading.paths import display_name
 from dojo.grading.result import Problem
 from dojo.grading.stubs import make_stub
@@ -68,11 +69,13 @@ def make(): pass
 END = WORK.count("\n") + 1  # the line of whatever is added to WORK
 
 
-def read(tmp_path: Path, text: str | bytes, stub: str = STUB) -> Submission | Problem:
-    """Read a text from a file as a submission that may import the kata ``retry``."""
+def read(
+    tmp_path: Path, text: str | bytes, stub: str = STUB, imports: Sequence[str] = ("retry",)
+) -> Submission | Problem:
+    """Read a text from a file as a submission that may import the kata ``retry``, or others."""
     path = tmp_path / "attempt.py"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read_submission(path, stub, ["retry"])
+    return read_submission(path, stub, imports)
 
 
 def refused(tmp_path: Path, text: str | bytes) -> Problem:
@@ -446,11 +449,11 @@ def test_a_stub_is_untouched_until_a_body_is_written(text: str, untouched: bool,
 
 
 @pytest.mark.parametrize("kata", list(load()), ids=lambda kata: kata.name)
-def test_katas_can_be_handed_in(kata: object, tmp_path: Path) -> None:
+def test_katas_can_be_handed_in(kata: Kata, tmp_path: Path) -> None:
     """No stub and no reference solution is refused."""
-    solution = kata.solution.read_text("utf-8")  # type: ignore[attr-defined]
+    solution = kata.solution.read_text("utf-8")
     stub = make_stub(solution)
     for text, untouched in ((solution, False), (stub, True)):
-        submission = read(tmp_path, text, stub)
+        submission = read(tmp_path, text, stub, kata.imports)
         assert isinstance(submission, Submission), submission
         assert submission.untouched is untouched
