@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -105,7 +105,7 @@ def grade(
 
         def on_news(ahead: str = ahead) -> None:
             if on_progress is not None:
-                on_progress(_progress(kata, parts, ahead))
+                on_progress(progress_of(kata.name, parts, ahead))
 
         parts[:] = (Heard(name, part, count, on_news, ahead) for part in range(count))
         request = {
@@ -119,7 +119,7 @@ def grade(
         problem = serve(request, read.source, name, parts, on_tick, start)
         if problem is None:
             break
-    slugs = max((heard.slugs for heard in parts), key=len)  # those stopped early have not said it
+    slugs = _slugs(parts)
     verdicts = _in_order(parts)
     state = state_of(verdicts, len(slugs), strict=strict)
     if problem is not None:
@@ -198,11 +198,24 @@ def _in_order(parts: list[Heard]) -> tuple[Verdict, ...]:
     return tuple(decided[index] for index in range(first_missing))
 
 
-def _progress(kata: Kata, parts: list[Heard], ahead: str) -> Progress:
-    """Where all children together are; the name is that of the first property that is not decided."""
-    first = min(parts, key=lambda heard: heard.checking if heard.what else len(heard.slugs))
+def progress_of(kata: str, parts: Sequence[Heard], ahead: str = "") -> Progress:
+    """Where all children together are; the name is that of the first property that is being checked.
+
+    Args:
+        kata: its name.
+        parts: what each child has said; some may not have said anything yet.
+        ahead: the property to be checked first.
+    """
+    slugs = _slugs(parts)
+    checking = min((heard.checking for heard in parts if heard.what), default=-1)
     verdicts = [verdict for heard in parts for verdict in heard.verdicts.values()]
     done = sum(verdict.schedules for verdict in verdicts)
     now = sum(heard.schedules for heard in parts)
     early = next((verdict for verdict in verdicts if verdict.slug == ahead), None)
-    return Progress(kata.name, len(verdicts), len(first.slugs), first.what, done + now, early)
+    name = slugs[checking] if checking >= 0 else ""
+    return Progress(kata, len(verdicts), len(slugs), name, done + now, early)
+
+
+def _slugs(parts: Sequence[Heard]) -> list[str]:
+    """All properties of the kata; a child that was stopped early, or is not ready yet, has not said them."""
+    return max((heard.slugs for heard in parts), key=len)

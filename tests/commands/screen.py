@@ -63,6 +63,10 @@ class Screen:
     def text(self) -> str:
         return CONTROL.sub("", ERASED.sub("", self._received.decode("utf-8", "replace")))
 
+    @property
+    def has_colours(self) -> bool:
+        return b"\x1b[" in self._received
+
     def forget(self) -> None:
         """Let ``text`` begin anew."""
         self._receive(0)
@@ -107,6 +111,21 @@ class Screen:
         self._receive(0.1)
         assert termios.tcgetattr(self._reading) == self._before, "the terminal was not given back"
         return self.program.returncode
+
+    def interrupted(self, seconds: float = 20) -> int:
+        """Press Ctrl-C until the program ends, and return the exit code.
+
+        Once is not always enough while ``input`` is called: CPython looks for signals before it reads, and one
+        that comes in between has to wait for the end of the line.
+        """
+        deadline = time.monotonic() + seconds
+        again = 0.0
+        while self.program.poll() is None and time.monotonic() < deadline:
+            if time.monotonic() >= again:
+                self.press("\x03")
+                again = time.monotonic() + 5
+            self._receive(0.1)
+        return self.ended()
 
     def children(self) -> list[int]:
         """The processes that the program has started."""

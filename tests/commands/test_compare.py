@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import select
 import signal
 import subprocess
 import sys
@@ -13,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.program import Repository
+from tests.commands.screen import Screen
 
 KATA = "wait_group"
 QUICK = "error_helpers"  # to grade
@@ -146,64 +145,37 @@ def test_ctrl_c_while_code_hangs(repository: Repository) -> None:
     assert processes(repository.root) == []
 
 
-def at_a_terminal(repository: Repository, answer: str, *options: str, columns: int = 120) -> tuple[int, str]:
-    """Run compare at a pseudo-terminal, answer its question, and return exit code and screen."""
-    pty, fcntl, termios = map(pytest.importorskip, ("pty", "fcntl", "termios"))
-    typing, screen = pty.openpty()
-    environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color"}
-    environment.pop("NO_COLOR", None)
-    with subprocess.Popen(
-        [sys.executable, "grader.py", "compare", KATA, *options],
-        cwd=repository.root,
-        env=environment,
-        stdin=screen,
-        stdout=screen,
-        stderr=screen,
-        start_new_session=True,
-        # Ctrl-C is a signal only to those whose own terminal it is pressed at.
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-    ) as program:
-        os.close(screen)
-        shown = b""
-        while True:
-            if not select.select([typing], [], [], 60)[0]:
-                program.kill()
-            try:
-                chunk = os.read(typing, 4096)
-            except OSError:  # what Linux says when nobody is left at the other end
-                break
-            if not chunk:
-                break
-            shown += chunk
-            if answer and b"[y/N]" in shown:
-                os.write(typing, answer.encode())
-                answer = ""
-        code = program.wait(60)
-    os.close(typing)
-    return code, shown.decode("utf-8")
+def asked(repository: Repository, columns: int = 120) -> Screen:
+    """Compare on a terminal, up to its question."""
+    screen = Screen(["compare", KATA, "--no-measure"], repository.root, columns=columns)
+    screen.expect("[y/N]:")
+    return screen
 
 
 @pytest.mark.parametrize("answer", ["n\n", "\n"])
 def test_the_question_is_answered_no(repository: Repository, answer: str) -> None:
     """No is also the answer of who only presses Enter; nothing is shown then."""
-    code, screen = at_a_terminal(repository, answer, "--no-measure")
-    assert code == 0
-    assert "shows the solution" in screen and "Nothing shown." in screen
-    assert "def wait" not in screen and "note " not in screen
+    with asked(repository) as screen:
+        screen.press(answer)
+        assert screen.ended() == 0
+        assert "shows the solution" in screen.text and "Nothing shown." in screen.text
+        assert "def wait" not in screen.text and "note " not in screen.text
 
 
 def test_the_question_is_answered_yes(repository: Repository) -> None:
     """Then all is shown: in colours, and side by side as the terminal is wide."""
     solution = repository.attempt(KATA)
     repository.stub(KATA).write_text(solution.replace("self._count", "self._number"), "utf-8")
-    code, screen = at_a_terminal(repository, "y\n", "--no-measure")
-    assert code == 0 and "\x1b[" in screen
-    assert "katas/concurrency/wait_group.py:" in screen and "solutions/concurrency/wait_group.py:" in screen
-    code, screen = at_a_terminal(repository, "y\n", "--no-measure", columns=100)
-    assert "solutions/concurrency/wait_group.py:" not in screen
+    for columns, side_by_side in ((120, True), (100, False)):
+        with asked(repository, columns) as screen:
+            screen.press("y\n")
+            assert screen.ended() == 0 and screen.has_colours and "def wait" in screen.text
+            for folder in ("katas", "solutions"):
+                assert (f"{folder}/concurrency/wait_group.py:" in screen.text) == side_by_side
 
 
 def test_ctrl_c_at_the_question(repository: Repository) -> None:
     """Is no answer: the program stops."""
-    code, screen = at_a_terminal(repository, "\x03", "--no-measure")
-    assert code == 130 and "stopped" in screen and "def wait" not in screen
+    with asked(repository) as screen:
+        assert screen.interrupted() == 130
+        assert "stopped" in screen.text and "def wait" not in screen.text

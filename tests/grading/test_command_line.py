@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 
 import grader
-from dojo.grading import judge
+from dojo.commands import grading
 from dojo.grading.catalogue import ROOT, load
 from dojo.grading.progress import Last
 from dojo.grading.result import State
@@ -187,7 +187,7 @@ def test_a_fault_of_ours_is_told_apart(
     def fail(*args: object, **options: object) -> None:
         raise RuntimeError("[red]boom\ntwo")
 
-    monkeypatch.setattr(judge, "grade", fail)
+    monkeypatch.setattr(grading, "grade", fail)
     monkeypatch.setattr(grader, "FAULT_FILE", tmp_path / "new" / "fault.txt")
     assert grader.main(["grade", "semaphore"]) == 4
     errors = capsys.readouterr().err

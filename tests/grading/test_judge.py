@@ -146,11 +146,13 @@ def test_what_is_checked_first_changes_nothing(case: str, tmp_path: Path) -> Non
     usual = grade(KATA, path, budget=40)
     slug = "no_such_property" if case == "unknown" else "linearizable"
     news: list[Progress] = []
-    result = grade(KATA, path, budget=40, workers=2, first=slug, on_progress=news.append)
+    # Of several children the others may have decided more by the time of the first verdict.
+    workers = 1 if case == "race" else 2
+    result = grade(KATA, path, budget=40, workers=workers, first=slug, on_progress=news.append)
     assert json.dumps(result.to_json()) == json.dumps(usual.to_json())
     if case == "race":
         early = next(each for each in news if each.first is not None)
-        assert early.decided <= 2  # one of each child
+        assert early.decided == 1
         assert early.first == next(verdict for verdict in result.verdicts if verdict.slug == slug)
     else:
         assert not [each for each in news if each.first is not None]

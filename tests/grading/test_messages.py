@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dojo.checking.verdict import Status, Verdict
+from dojo.grading.judge import Progress, progress_of
 from dojo.grading.messages import GRADERS_FAULT, Heard
 
 SLUGS = ["a", "b", "c", "d", "e"]
@@ -40,6 +41,21 @@ def test_a_part_is_complete_when_its_own_properties_are_decided() -> None:
     assert say(heard, "bye") == ""
     assert heard.complete
     assert sorted(heard.verdicts) == [1, 3]
+
+
+def test_progress_does_not_wait_for_the_slowest_child() -> None:
+    """How many properties there are, and which one is checked, is known as soon as one child is ready."""
+    parts = [Heard("kata.py", part, 2) for part in range(2)]
+    assert progress_of("kata", parts) == Progress("kata", 0, 0, "", 0)
+    say(parts[1], "hello", properties=SLUGS)
+    for decided, index in enumerate((1, 3)):
+        say(parts[1], "progress", index=index, schedules=5)
+        assert progress_of("kata", parts) == Progress("kata", decided, 5, SLUGS[index], 10 * decided + 5)
+        say(parts[1], "verdict", index=index, verdict=verdict(SLUGS[index]))
+    say(parts[0], "hello", properties=SLUGS)
+    assert progress_of("kata", parts).name == SLUGS[3]
+    say(parts[0], "progress", index=0, schedules=7)
+    assert progress_of("kata", parts, ahead="b") == Progress("kata", 2, 5, SLUGS[0], 27, parts[1].verdicts[1])
 
 
 def test_what_is_decided_is_known_only_after_the_greeting() -> None:
