@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dojo.grading.judge import DEFAULT_BUDGET, grade
-from dojo.grading.progress import History
+from dojo.grading.progress import History, Last
 from dojo.grading.result import KataResult
 from dojo.grading.targets import Target
 from dojo.reports.progress import Bar
@@ -38,6 +38,13 @@ def _plan_repetition(target: Target, result: KataResult, terminal: Terminal, his
     reviews.record(result, sum(history.hints(result.kata).values()))
     if reviews.warning:
         terminal.complain(f"note: {reviews.warning}")
+
+
+def last_result(target: Target, terminal: Terminal) -> Last | None:
+    """What is on record of a learner's own file; nothing is of any other."""
+    history = target.workspace.history()
+    warn(terminal, history)
+    return history.last(target.kata.name) if target.is_own_work else None
 
 
 def warn(terminal: Terminal, history: History) -> None:

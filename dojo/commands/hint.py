@@ -10,6 +10,7 @@ from dojo.grading.catalogue import Kata, load
 from dojo.grading.hints import key_of, load_hints
 from dojo.grading.progress import History, Last
 from dojo.grading.result import ExitCode, State
+from dojo.grading.subject import promises
 from dojo.grading.targets import edited_since
 from dojo.grading.workspace import Workspace
 from dojo.reports.hint import hinted, remembered
@@ -49,24 +50,17 @@ def _next(kata: Kata, history: History, last: Last, page: Page) -> Lines:
     shown = history.next_rung(kata.name)
     if shown > seen:
         history.note_hint(kata.name, last.diagnosis, shown)
-    promise = _promises(kata).get(last.slug, last.slug)
+    promise = promises(kata).get(last.slug, last.slug)
     edited = edited_since(kata, last, page.workspace)
     return hinted(kata.name, promise, last.kind, rungs[:shown], page, seen=seen, edited=edited)
 
 
 def _told(kata: Kata, history: History) -> list[tuple[str, tuple[str, ...]]]:
     """Every hint that was shown for a kata, by property."""
-    hints, promises = load_hints(kata), _promises(kata)
+    hints, named = load_hints(kata), promises(kata)
     told = []
     for diagnosis, shown in history.hints(kata.name).items():
         slug, _, key = diagnosis.partition("/")
         if slug in hints.own:  # it may have been renamed since
-            told.append((promises.get(slug, slug), hints.rungs(slug, key)[:shown]))
+            told.append((named.get(slug, slug), hints.rungs(slug, key)[:shown]))
     return told
-
-
-def _promises(kata: Kata) -> dict[str, str]:
-    """What each property of a kata promises, in words."""
-    from dojo.grading.subject import load_properties
-
-    return {prop.slug: prop.name for prop in load_properties(kata)}

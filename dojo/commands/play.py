@@ -8,13 +8,15 @@ from typing import Protocol
 
 import click
 
-from dojo.commands.grading import warn
+from dojo.commands.grading import last_result
 from dojo.commands.group import debug, in_workspace
 from dojo.commands.keys import Keys, interactive
-from dojo.grading.catalogue import Kata, load
+from dojo.commands.properties import property_named
+from dojo.grading.catalogue import load
 from dojo.grading.judge import Progress
 from dojo.grading.play import Play, Stopped
 from dojo.grading.result import ExitCode
+from dojo.grading.subject import promises
 from dojo.grading.targets import Target, targets
 from dojo.grading.workspace import Workspace
 from dojo.reports.play import choose_property, stopped
@@ -74,26 +76,16 @@ def play(what: str, slug: str | None, kata: str | None, lines: bool, workspace: 
 
 def _property(target: Target, slug: str | None, terminal: Terminal) -> tuple[str, str]:
     """Which property to play, and the token of its failure on record or ""."""
-    history = target.workspace.history()
-    warn(terminal, history)
-    last = history.last(target.kata.name) if target.is_own_work else None
+    last = last_result(target, terminal)
     if slug is None and last is not None and last.slug:
         return last.slug, last.token
-    properties = _properties(target.kata)
     if slug is None:
+        properties = promises(target.kata)
         terminal.show(choose_property(list(properties.items()), target.kata.name, terminal.page))
         slug = _chosen(list(properties))
-    elif slug not in properties:
-        raise click.UsageError(
-            f"{target.kata.name} has no property '{slug}'; there are {', '.join(properties)}"
-        )
+    else:
+        slug = property_named(target.kata, slug)
     return slug, last.token if last is not None and last.slug == slug else ""
-
-
-def _properties(kata: Kata) -> dict[str, str]:
-    from dojo.grading.subject import load_properties
-
-    return {prop.slug: prop.name for prop in load_properties(kata)}
 
 
 def _chosen(slugs: list[str]) -> str:

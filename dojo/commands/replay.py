@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from dojo.checking.token import BadToken
-from dojo.commands.grading import warn
+from dojo.commands.grading import last_result
 from dojo.commands.group import debug, in_workspace
 from dojo.commands.keys import interactive
 from dojo.commands.stepping import step_through
@@ -57,9 +57,7 @@ def replay(
 
 
 def _last_token(target: Target, terminal: Terminal) -> str:
-    history = target.workspace.history()
-    warn(terminal, history)
-    last = history.last(target.kata.name) if target.is_own_work else None
+    last = last_result(target, terminal)
     if last is not None and last.token:
         return last.token
     if last is not None and last.state is State.PASSED:

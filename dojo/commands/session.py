@@ -15,7 +15,7 @@ from dojo.grading.result import KataResult, State
 from dojo.grading.review import Reviews
 from dojo.grading.scorecard import score_of
 from dojo.grading.stubs import make_stub
-from dojo.grading.subject import load_properties
+from dojo.grading.subject import load_properties, promises
 from dojo.grading.targets import differs
 from dojo.reports import interview as tell
 from dojo.reports.grade import report
@@ -237,7 +237,7 @@ class Session:
         self._interview.save()
         self._reviews.settle(
             kata.name,
-            {prop.slug: prop.name for prop in load_properties(kata)},
+            promises(kata),
             task.met,
             solved=task.solved is not None,
             attempts=task.attempts,

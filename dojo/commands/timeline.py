@@ -9,15 +9,16 @@ from pathlib import Path
 import click
 
 from dojo.checking.token import BadToken
-from dojo.commands.grading import warn
+from dojo.commands.grading import last_result
 from dojo.commands.group import debug, in_workspace
+from dojo.commands.properties import property_named
 from dojo.commands.tokens import TokenCommand
 from dojo.grading import judge
-from dojo.grading.catalogue import Kata, load
+from dojo.grading.catalogue import load
 from dojo.grading.files import write_whole
 from dojo.grading.paths import display_name
 from dojo.grading.result import ExitCode
-from dojo.grading.subject import load_properties
+from dojo.grading.subject import promises
 from dojo.grading.targets import Target, targets
 from dojo.grading.workspace import Workspace
 from dojo.reports.replay import replayed
@@ -58,9 +59,10 @@ def timeline(
     terminal = Terminal(workspace)
     if token and prefix is not None:
         raise click.UsageError("a TOKEN names its property: leave out --property")
-    text = "".join(token) if token or prefix is not None else _last_token(target, terminal)
+    last = last_result(target, terminal) if not token and prefix is None else None
+    text = last.token if last is not None else "".join(token)
     if prefix is None and not text:
-        properties = [(prop.slug, prop.name) for prop in load_properties(target.kata)]
+        properties = list(promises(target.kata).items())
         terminal.show(choices(target.kata.name, shlex.quote(what), properties, terminal.page))
         return ExitCode.USAGE
     file = output or workspace.timelines / f"{target.path.stem}.html"
@@ -87,34 +89,13 @@ def timeline(
     return ExitCode.PASSED
 
 
-def _last_token(target: Target, terminal: Terminal) -> str:
-    """The token of the last failure on record; "" if there is none."""
-    if not target.is_own_work:
-        return ""
-    history = target.workspace.history()
-    warn(terminal, history)
-    last = history.last(target.kata.name)
-    return last.token if last is not None else ""
-
-
 def _run(target: Target, token: str, prefix: str | None) -> judge.Replay:
     if prefix is not None:
-        return judge.first_run(target.kata, target.path, _slug(target.kata, prefix))
+        return judge.first_run(target.kata, target.path, property_named(target.kata, prefix))
     try:
         return judge.replay(target.kata, target.path, token)
     except BadToken as error:
         raise click.UsageError(str(error)) from error
-
-
-def _slug(kata: Kata, prefix: str) -> str:
-    """The one property whose short name begins so."""
-    slugs = [prop.slug for prop in load_properties(kata)]
-    found = [prefix] if prefix in slugs else [slug for slug in slugs if slug.startswith(prefix)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise click.UsageError(f"'{prefix}' may be {' or '.join(found)}")
-    raise click.UsageError(f"{kata.name} has no property '{prefix}'; there are {', '.join(slugs)}")
 
 
 def _check(file: Path) -> None:

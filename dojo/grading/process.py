@@ -8,14 +8,13 @@ import re
 import selectors
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import IO, Any
 
-from dojo.grading.catalogue import ROOT
+from dojo.grading.launch import close_pipes, kill, launch
 from dojo.grading.messages import GRADERS_FAULT, Heard
 from dojo.grading.result import Problem
 
@@ -97,27 +96,8 @@ class Child:
     def __init__(self, name: str, errors: IO[bytes]) -> None:
         self._name = name
         self._errors = errors
-        environment = {
-            key: value
-            for key, value in os.environ.items()
-            if key in ("PATH", "SYSTEMROOT", "TMP", "TEMP", "TMPDIR", "HOME")
-        }
         # The simulator never depends on hash order; a learner's own set of strings would.
-        environment |= {
-            "PYTHONHASHSEED": "0",
-            "PYTHONPATH": str(ROOT),
-            "PYTHONUTF8": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "dojo.grading.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            cwd=ROOT,
-            env=environment,
-            start_new_session=True,
-        )
+        self._process = launch("dojo.grading.child", errors, PYTHONHASHSEED="0")
         assert self._process.stdin is not None and self._process.stdout is not None
         self._input: IO[bytes] = self._process.stdin
         self.output: IO[bytes] = self._process.stdout
@@ -128,19 +108,8 @@ class Child:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if sys.platform == "win32":
-            self._process.kill()
-        else:
-            try:
-                os.killpg(self._process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        self._process.wait()
-        for stream in (self._input, self.output):
-            try:
-                stream.close()
-            except BrokenPipeError:
-                pass
+        kill(self._process)
+        close_pipes(self._process)
 
     @property
     def is_running(self) -> bool:

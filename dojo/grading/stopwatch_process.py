@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
 import re
-import signal
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -16,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
-from dojo.grading.catalogue import ROOT, Kata
+from dojo.grading.catalogue import Kata
+from dojo.grading.launch import close_pipes, kill, launch
 
 _SLACK = 3.0  # seconds in which a process ends itself; then it is killed
 
@@ -62,21 +59,7 @@ class Stopwatch:
         self._name = source.name
         self._limit = limit
         self._errors = errors
-        environment = {
-            key: value
-            for key, value in os.environ.items()
-            if key in ("PATH", "SYSTEMROOT", "TMP", "TEMP", "TMPDIR", "HOME")
-        }
-        environment |= {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "dojo.grading.stopwatch"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            cwd=ROOT,
-            env=environment,
-            start_new_session=True,
-        )
+        self._process = launch("dojo.grading.stopwatch", errors)
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         # Waiting for a pipe with a time limit takes a thread where select() is for sockets only.
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -110,21 +93,9 @@ class Stopwatch:
 
     def end(self) -> None:
         """Kill the process with all that it has started, and wait for its end."""
-        try:
-            if sys.platform == "win32":
-                self._process.kill()
-            elif self._process.poll() is None:
-                os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self._process.wait()
+        kill(self._process)
         self._reader.join()
-        for stream in (self._process.stdin, self._process.stdout):
-            try:
-                if stream is not None:
-                    stream.close()
-            except BrokenPipeError:
-                pass
+        close_pipes(self._process)
 
     def _say(self, message: dict[str, Any]) -> None:
         assert self._process.stdin is not None

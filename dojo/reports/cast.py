@@ -34,13 +34,8 @@ def doing(reel: Reel, thread: str, index: int) -> str:
     if stands is None:
         return "not started"
     last = reel.latest(thread, index)
-    now = reel.beat(index).after.step.now
     text = stands.doing
-    if stands.doing == STALLED and last is not None:
-        until = reel.stands.get(last.first)
-        if until is not None:  # film does not know how long
-            text = READY if until <= now else f"{STALLED} until {seconds(until)}"
-    elif stands.doing in (WAITING, SLEEPING):
+    if stands.doing in (WAITING, SLEEPING, STALLED):
         text = _waits(thread, stands, reel.beat(index).after.held)
     elif stands.doing == READY and last is not None and last.kind == PREEMPT:
         text = f"{READY}, interrupted"
@@ -53,8 +48,8 @@ def doing(reel: Reel, thread: str, index: int) -> str:
 
 def _waits(thread: str, stands: Standing, held: dict[str, str]) -> str:
     until = f" until {seconds(stands.until)}" if stands.until else ""
-    if stands.doing == SLEEPING:
-        return f"{SLEEPING}{until}"
+    if stands.doing != WAITING:
+        return f"{stands.doing}{until}"
     if not stands.lock:
         return f"waits in {stands.why}{until}" if stands.why else f"waits{until}"
     holder = held.get(stands.lock, "")

@@ -25,7 +25,8 @@ class Standing:
         doing: one of the words above.
         why: what it waits for.
         lock: the lock that it wants, if it wants one that has a name.
-        until: when it wakes at the latest, in virtual nanoseconds; 0 if it waits without a limit.
+        until: when it wakes at the latest, or may go on where it stands still, in virtual nanoseconds; 0 if
+            it waits without a limit.
         file, line, text: the last source line it was seen at; "" and 0 before the first.
     """
 
@@ -58,11 +59,6 @@ class Moment:
 def film(steps: Sequence[Step]) -> list[Moment]:
     """The moments of a run, one for each step."""
     return list(_moments(steps))
-
-
-def turning_points(steps: Sequence[Step]) -> list[int]:
-    """The indices of the steps where the schedule left the default order: preemptions and stalls."""
-    return [index for index, step in enumerate(steps) if step.kind in ("preempt", "stall")]
 
 
 def _moments(steps: Sequence[Step]) -> Iterator[Moment]:
@@ -116,14 +112,15 @@ def _after(step: Step, before: Standing, lock: str) -> Standing:
     place = (step.file, step.line, step.text) if step.line else (before.file, before.line, before.text)
     if step.kind == "wait":
         asleep = step.subject.startswith("sleep()")
-        return Standing(SLEEPING if asleep else WAITING, step.subject, *place, lock, _until(step))
+        return Standing(SLEEPING if asleep else WAITING, step.subject, *place, lock, _nanoseconds(step))
     doing = {"preempt": READY, "stall": STALLED, "end": ENDED}.get(step.kind, RUNNING)
     if before.doing == ENDED:
         doing = ENDED  # a thread lets go of its own lock after its end
-    return Standing(doing, "", *place)
+    length = _nanoseconds(step) if doing == STALLED else 0
+    return Standing(doing, "", *place, until=step.now + length if length else 0)
 
 
-def _until(step: Step) -> int:
-    """The deadline of a wait: its value is ``until 3000000000 ns``, or nothing."""
+def _nanoseconds(step: Step) -> int:
+    """The time in a step's value: ``until 3000000000 ns`` for a wait, ``2 ns`` for a stall, or nothing."""
     digits = step.value.removeprefix("until ").removesuffix(" ns")
     return int(digits) if digits.isdecimal() else 0

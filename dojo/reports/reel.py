@@ -33,7 +33,6 @@ class Reel:
         beats: what each screen shows; each of one source line, or of one event.
         seen: what is to be said about each beat beyond what it did.
         each_step: whether there is a screen for every event.
-        stands: until when a thread stands still, by the number of the event that makes it.
     """
 
     kata: str
@@ -50,7 +49,6 @@ class Reel:
     beats: Sequence[Beat]
     seen: Sequence[Glance]
     each_step: bool
-    stands: dict[int, int]
 
     @property
     def last(self) -> int:
@@ -154,11 +152,6 @@ def reel_of(run: Replay, kata: str, own: str, *, each_step: bool = False) -> Ree
         beats=beats,
         seen=glances(beats),
         each_step=each_step,
-        stands={
-            step.number: step.now + int(step.value.removesuffix(" ns"))
-            for step in run.steps
-            if step.kind == "stall" and step.value.removesuffix(" ns").isdecimal()
-        },
     )
 
 

@@ -196,26 +196,14 @@ class _Block:
             within = WITHIN.get(self.option.within, "")
             return f"{first}, {within}" if within else first
         standing = self.standing
-        if standing.doing == STALLED:
-            until = _stands_until(self.name, self.turn.steps)
-            return f"{STALLED} until {seconds(until)}" if until else STALLED
-        if standing.doing == SLEEPING:
-            return f"{SLEEPING} until {seconds(standing.until)}" if standing.until else SLEEPING
+        if standing.doing in (STALLED, SLEEPING):
+            return standing.doing + (f" until {seconds(standing.until)}" if standing.until else "")
         if standing.doing == WAITING:
             text = f"{WAITING} in {standing.why}" + (f", held by {self.holder}" if self.holder else "")
             return text + (f", until {seconds(standing.until)}" if standing.until else "")
         if standing.doing == RUNNING:
             return READY
         return standing.doing
-
-
-def _stands_until(name: str, steps: Sequence[Step]) -> int:
-    """When a thread that was made to stand may go on, in virtual nanoseconds; 0 if that is unknown."""
-    for step in reversed(steps):
-        if step.thread == name and step.kind == "stall":
-            digits = step.value.removesuffix(" ns")
-            return step.now + int(digits) if digits.isdecimal() else 0
-    return 0
 
 
 def _code(rows: list[tuple[int, str]], current: int, page: Page, width: int) -> Lines:

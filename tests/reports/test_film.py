@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dojo.checking.verdict import Step
-from dojo.reports.film import ENDED, READY, RUNNING, SLEEPING, STALLED, WAITING, film, turning_points
+from dojo.reports.film import ENDED, READY, RUNNING, SLEEPING, STALLED, WAITING, film
 
 FILE = "kata.py"
 
@@ -76,10 +76,20 @@ def test_locks_and_values() -> None:
     assert [moments[index].values for index in (2, 3, 8)] == [{}, {"Pool.n": "0"}, {"Pool.n": "1"}]
 
 
-def test_turning_points() -> None:
-    """Where to jump to."""
-    assert turning_points(STEPS) == [4, 12]
+def test_no_steps_make_no_film() -> None:
+    """Such as of a run that could not be loaded."""
     assert film([]) == []
+
+
+def test_a_thread_stands_still_until_its_time_has_come() -> None:
+    """A stall has a length; the clock ends it."""
+    tape = [
+        replace(step("main", "stall", value="3 ns", line=4), now=2),
+        replace(step("", "clock"), now=4),
+        replace(step("", "clock"), now=5),
+    ]
+    stood = [moment.threads["main"] for moment in film(tape)]
+    assert [(each.doing, each.until) for each in stood] == [(STALLED, 5), (STALLED, 5), (READY, 0)]
 
 
 def test_a_deadline_makes_ready() -> None:
