@@ -17,10 +17,9 @@ from dojo.commands.group import COMMANDS, cli
 from dojo.commands.keys import Keys
 from dojo.commands.saves import Saves
 from dojo.grading.catalogue import Kata
-from dojo.grading.judge import DEFAULT_BUDGET, MOST_WORKERS, Progress, grade, processors
+from dojo.grading.judge import DEFAULT_BUDGET, Progress, grade
 from dojo.grading.paths import display_name
 from dojo.grading.result import KataResult, State
-from dojo.grading.spares import Spares
 from dojo.grading.targets import Target
 from dojo.reports import watch as tell
 from dojo.reports.page import Lines, line
@@ -75,14 +74,9 @@ class Watch:
         last = target.workspace.history().last(target.kata.name)
         self._first = last.slug if last is not None else ""  # what failed last is checked first
         self._postponed: Event | None = None
-        self._spares = Spares(display_name(target.path), min(MOST_WORKERS, processors()))
 
     def run(self) -> Kata | None:
         """Grade after every save until a key ends it; return the kata to go on with, None to end."""
-        with self._spares:
-            return self._run()
-
-    def _run(self) -> Kata | None:
         self._saves.take()
         event = Event.SAVE
         while event is not Event.QUIT:
@@ -165,7 +159,6 @@ class Watch:
                 first=self._first,
                 on_progress=on_progress,
                 on_tick=self._tick,
-                start=self._spares,
             )
         if result.state is not State.REFUSED or result.verdicts:
             # A text that is only half written is no result: hints go on to be about the last one.
@@ -178,7 +171,6 @@ class Watch:
         terminal.show(lines)
         warn(terminal, history)
         terminal.show([line(""), *tell.waiting(kata, terminal.page, seconds=result.seconds)])
-        self._spares.fill()  # not before: they would have slowed this grading down
 
     def _tell_early(self, verdict: Verdict, terminal: Terminal) -> None:
         known = KataResult(self._target.kata.name, display_name(self._target.path), State.FAILED)

@@ -16,12 +16,12 @@ from dojo.checking.verdict import Step, Verdict
 from dojo.grading.catalogue import Kata
 from dojo.grading.messages import GRADERS_FAULT, Heard
 from dojo.grading.paths import display_name
-from dojo.grading.process import Start, serve
+from dojo.grading.process import serve
 from dojo.grading.result import KataResult, Problem, State, state_of
 from dojo.grading.submission import Submission, read_submission
 
 DEFAULT_BUDGET = BUDGET
-MOST_WORKERS = 4  # each takes a third of a second to start: more would not pay
+MOST_WORKERS = 4  # each executes the module and the properties anew: more would not pay
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,6 @@ def grade(
     first: str = "",
     on_progress: OnProgress | None = None,
     on_tick: Callable[[], None] | None = None,
-    start: Start | None = None,
 ) -> KataResult:
     """Grade one file.
 
@@ -88,7 +87,6 @@ def grade(
         first: short name of the property to check first; the result is the same for any.
         on_progress: told how far it has come.
         on_tick: called many times a second; what it raises ends the grading and goes on to the caller.
-        start: brings a child process, see ``Spares``; by default one is started for the purpose.
     """
     name = display_name(path)
     started = time.monotonic()
@@ -116,7 +114,7 @@ def grade(
             "token": "",
             "ahead": ahead,
         }
-        problem = serve(request, read.source, name, parts, on_tick, start)
+        problem = serve(request, read.source, name, parts, on_tick)
         if problem is None:
             break
     slugs = _slugs(parts)

@@ -7,14 +7,13 @@ import os
 import re
 import selectors
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import IO, Any
 
-from dojo.grading.launch import close_pipes, kill, launch
+from dojo.grading.forking import new_child
 from dojo.grading.messages import GRADERS_FAULT, Heard
 from dojo.grading.result import Problem
 
@@ -29,7 +28,6 @@ def serve(
     name: str,
     parts: Sequence[Heard],
     on_tick: Callable[[], None] | None = None,
-    start: Start | None = None,
 ) -> Problem | None:
     """Run one child for each part, side by side, until all has been said that decides the result.
 
@@ -39,7 +37,6 @@ def serve(
         name: its name in messages.
         parts: take what the children say.
         on_tick: called many times a second; what it raises ends the children and goes on to the caller.
-        start: brings a child, by default one that is started now.
 
     Returns:
         The problem that kept them from checking everything. Of several, the one at the first property in
@@ -47,7 +44,7 @@ def serve(
     """
     found: dict[Heard, Problem] = {}
     with ExitStack() as stack:
-        children = {heard: stack.enter_context((start or started)(name)) for heard in parts}
+        children = {heard: stack.enter_context(started(name)) for heard in parts}
         for number, (heard, child) in enumerate(children.items()):
             own = {**request, "key": heard.key, "part": number, "parts": len(parts)}
             child.ask(json.dumps(own) + "\n" + source)
@@ -96,11 +93,9 @@ class Child:
     def __init__(self, name: str, errors: IO[bytes]) -> None:
         self._name = name
         self._errors = errors
-        # The simulator never depends on hash order; a learner's own set of strings would.
-        self._process = launch("dojo.grading.child", errors, PYTHONHASHSEED="0")
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._input: IO[bytes] = self._process.stdin
-        self.output: IO[bytes] = self._process.stdout
+        self._process = new_child(errors)
+        self._input = self._process.stdin
+        self.output = self._process.stdout
         self.heard_at = time.monotonic()
         self.has_ended = False
 
@@ -108,13 +103,7 @@ class Child:
         return self
 
     def __exit__(self, *_: object) -> None:
-        kill(self._process)
-        close_pipes(self._process)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the process has not ended yet."""
-        return self._process.poll() is None
+        self._process.close()
 
     def ask(self, request: str, *, more: bool = False) -> None:
         """Hand over what the child is to read; all that it will ever read, unless there is ``more`` to come."""
@@ -138,16 +127,11 @@ class Child:
             return heard.problem
         if not self.has_ended:
             return None
-        try:
-            code = self._process.wait(_SLACK)
-        except subprocess.TimeoutExpired:
-            code = 0  # the pipe is closed, so it will say no more, whatever the submission left running
+        # If it does not end: the pipe is closed, so it will say no more, whatever the submission left running.
+        code = self._process.wait(_SLACK) or 0
         self._errors.seek(0)
         errors = self._errors.read(64 * 1024).decode("utf-8", "replace")
         return heard.problem or _post_mortem(code, errors, self._name, heard.what)
-
-
-Start = Callable[[str], AbstractContextManager[Child]]
 
 
 @contextmanager

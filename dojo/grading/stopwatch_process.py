@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from dojo.grading.catalogue import Kata
-from dojo.grading.launch import close_pipes, kill, launch
+from dojo.grading.launch import Launched
 
 _SLACK = 3.0  # seconds in which a process ends itself; then it is killed
 
@@ -59,7 +59,7 @@ class Stopwatch:
         self._name = source.name
         self._limit = limit
         self._errors = errors
-        self._process = launch("dojo.grading.stopwatch", errors)
+        self._process = Launched("dojo.grading.stopwatch", errors)
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         # Waiting for a pipe with a time limit takes a thread where select() is for sockets only.
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -93,12 +93,11 @@ class Stopwatch:
 
     def end(self) -> None:
         """Kill the process with all that it has started, and wait for its end."""
-        kill(self._process)
+        self._process.kill()
         self._reader.join()
-        close_pipes(self._process)
+        self._process.close()
 
     def _say(self, message: dict[str, Any]) -> None:
-        assert self._process.stdin is not None
         try:
             self._process.stdin.write(json.dumps(message).encode() + b"\n")
             self._process.stdin.flush()
@@ -106,7 +105,6 @@ class Stopwatch:
             pass  # it has died; that no answer comes says so
 
     def _read(self) -> None:
-        assert self._process.stdout is not None
         for text in self._process.stdout:
             self._answers.put(text)
         self._answers.put(b"")
@@ -118,5 +116,5 @@ class Stopwatch:
         if late or "Timeout (" in errors:
             stuck = f"stuck at {place}" if place else ""
             return Failed(f"did not end in {self._limit:g} s", stuck)
-        last = errors.strip().splitlines()[-1] if errors.strip() else f"exit code {self._process.returncode}"
+        last = errors.strip().splitlines()[-1] if errors.strip() else f"exit code {self._process.wait()}"
         return Failed("crashed", " ".join(filter(None, [last, place and f"at {place}"])))

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tests.grading.processes import children
+
 ERASED = re.compile(r"[^\n]*\x1b\[2K")
 CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[=>78]|\r")
 
@@ -128,10 +130,8 @@ class Screen:
         return self.ended()
 
     def children(self) -> list[int]:
-        """The processes that the program has started."""
-        listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
-        pairs = [line.split() for line in listed.stdout.splitlines()]
-        return [int(pid) for pid, parent in pairs if int(parent) == self.program.pid]
+        """The processes in which the program checks a submission."""
+        return children(self.program.pid)
 
     def _receive(self, seconds: float) -> bool:
         is_new = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -15,9 +14,11 @@ import pytest
 
 from dojo.commands.interview import interview as command
 from tests.commands.program import Repository
+from tests.commands.screen import Screen
+from tests.grading.processes import children, servers
 
 if sys.platform != "win32":
-    import pty
+    pass
 
 LOCKED = "        with self._lock:\n            return self._take(weight)"
 UNLOCKED = "        return self._take(weight)"
@@ -147,12 +148,6 @@ def test_the_command_is_documented() -> None:
     assert all(getattr(option, "help", "x") for option in command.params)
 
 
-def children(process: subprocess.Popen[bytes]) -> str:
-    """The processes that it has started."""
-    path = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    return path.read_text() if path.exists() else ""
-
-
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for children in /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM], ids=lambda each: each.name)
 def test_a_signal_leaves_no_child(repository: Repository, number: signal.Signals) -> None:
@@ -165,9 +160,10 @@ def test_a_signal_leaves_no_child(repository: Repository, number: signal.Signals
         process.stdin.write(b"grade\n")
         process.stdin.flush()
         deadline = time.monotonic() + 30
-        while not (started := children(process).split()) and time.monotonic() < deadline:
+        while not (started := children(process.pid)) and time.monotonic() < deadline:
             time.sleep(0.02)
         assert started
+        started += servers(process.pid)
         process.send_signal(number)
         _, errors = process.communicate(timeout=30)
     assert process.returncode == (130 if number == signal.SIGINT else 128 + number)
@@ -183,34 +179,14 @@ def test_a_signal_leaves_no_child(repository: Repository, number: signal.Signals
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_on_a_terminal(repository: Repository) -> None:
     """The prompt counts down; Ctrl-C leaves with a word of how to come back, and exit code 130."""
-    leader, follower = pty.openpty()
-    process = start(
-        repository,
-        "--seed",
-        SEMAPHORE,
-        stdin=follower,
-        stdout=follower,
-        stderr=follower,
-        start_new_session=True,
-    )
-    os.close(follower)
-    output = b""
-
-    def wait_for(text: bytes) -> None:
-        nonlocal output
-        deadline = time.monotonic() + 30
-        while text not in output:
-            assert time.monotonic() < deadline, output
-            output += os.read(leader, 4096)
-
-    wait_for(b"45:00 left > ")
-    os.write(leader, b"time\n")
-    wait_for(b"0 attempts, 0 hints")
-    wait_for(b" left > ")
-    process.send_signal(signal.SIGINT)
-    wait_for(b"interview --resume")
-    assert process.wait(timeout=30) == 130
-    os.close(leader)
+    with Screen(["interview", "--seed", SEMAPHORE], repository.root) as screen:
+        screen.expect("45:00 left >")
+        screen.forget()
+        screen.press("time\n")
+        screen.expect("0 attempts, 0 hints")
+        screen.until(lambda: screen.text.rstrip().endswith(" left >"))
+        assert screen.interrupted() == 130
+        assert "interview --resume" in screen.text
 
 
 def test_in_a_workspace_of_its_own(repository: Repository) -> None:

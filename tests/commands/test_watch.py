@@ -11,6 +11,7 @@ import pytest
 
 from tests.commands.program import Repository
 from tests.commands.screen import Screen
+from tests.grading.processes import servers
 
 pytest.importorskip("pty")
 
@@ -84,11 +85,10 @@ def test_from_the_stub_to_the_pass(repository: Repository) -> None:
         screen.press("n")
         screen.expect("waiting for a save of katas/")
         assert WAITING not in screen.text
-        children = screen.children()  # started ahead of the next save
-        assert children
+        (server,) = servers(screen.program.pid)  # of all gradings so far
         screen.press("q")
         assert screen.ended() == 0
-        assert not [child for child in children if is_alive(child)]
+        assert not is_alive(server)
 
 
 def test_a_save_overtakes_a_grading(repository: Repository) -> None:
@@ -128,13 +128,13 @@ def test_nothing_is_left_behind(ending: str | signal.Signals, code: int, reposit
 
 
 def test_even_a_killed_program_leaves_no_child(repository: Repository) -> None:
-    """Children that wait for a request end by themselves when nobody is left to make one."""
+    """Nobody is left to end them: they are ended all the same."""
+    repository.attempt(KATA, CHECKED, STUCK)
     with watch(repository, KATA) as screen:
-        screen.expect(KEYS)
         screen.until(screen.children)
-        children = screen.children()
+        processes = screen.children() + servers(screen.program.pid)
         screen.program.kill()
-        screen.until(lambda: not any(is_alive(child) for child in children))
+        screen.until(lambda: not any(is_alive(process) for process in processes), 5)  # the loop would take 6
 
 
 def is_alive(process: int) -> bool:

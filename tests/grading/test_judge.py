@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
 import time
 from pathlib import Path
 
@@ -14,7 +11,7 @@ import pytest
 from dojo.grading.catalogue import load
 from dojo.grading.judge import Progress, grade, replay
 from dojo.grading.result import KataResult, State
-from dojo.grading.spares import Spares
+from tests.grading.processes import children
 
 KATA = load()["semaphore"]
 SOLUTION = KATA.solution.read_text("utf-8")
@@ -158,31 +155,6 @@ def test_what_is_checked_first_changes_nothing(case: str, tmp_path: Path) -> Non
         assert not [each for each in news if each.first is not None]
 
 
-def test_spare_children_change_nothing(tmp_path: Path) -> None:
-    """What was started ahead of time brings the same result; a spare that has died is not missed; none stays."""
-    path = tmp_path / "semaphore.py"
-    path.write_text(with_body("return self._take(weight)"), "utf-8")
-    usual = grade(KATA, path, budget=40, workers=2).to_json()
-    with Spares(str(path), 2) as spares:
-        spares.fill()
-        assert grade(KATA, path, budget=40, workers=2, start=spares).to_json() == usual
-        spares.fill()
-        os.kill(min(children()), signal.SIGKILL)
-        assert grade(KATA, path, budget=40, workers=3, start=spares).to_json() == usual
-        spares.fill()
-        assert len(children()) == 2
-    assert not children()
-
-
-def children() -> list[int]:
-    """The processes that this one has started."""
-    listed = subprocess.run(
-        ["ps", "-e", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
-    )
-    lines = [line.split(None, 2) for line in listed.stdout.splitlines()]
-    return [int(pid) for pid, parent, args in lines if int(parent) == os.getpid() and "dojo" in args]
-
-
 def test_a_tick_can_end_a_grading(tmp_path: Path) -> None:
     """What it raises goes to the caller at once, and no child is left, silent as they may be."""
     path = tmp_path / "semaphore.py"
@@ -199,8 +171,7 @@ def test_a_tick_can_end_a_grading(tmp_path: Path) -> None:
     with pytest.raises(InterruptedError):
         grade(KATA, path, budget=40, on_tick=tick)
     assert time.monotonic() - started < 4  # the loop alone would take 6
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)  # no child
+    assert not children()
 
 
 def test_progress_only_grows(tmp_path: Path) -> None:
