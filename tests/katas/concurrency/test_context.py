@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import gc
 import math
-import sys
 import weakref
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import hypothesis.strategies as st
@@ -1034,24 +1032,6 @@ def test_bad_arguments(sim: Sim, done: bool) -> None:
         assert not longest.done, "with TIMEOUT_MAX seconds to go the context was done after 1 s"
 
 
-@contextmanager
-def recursion_limit(levels: int) -> Iterator[None]:
-    """Limit the recursion counted from here, so that it is hit at the same call whoever runs the property."""
-    before = sys.getrecursionlimit()
-    here = 1
-    while True:
-        try:
-            sys.setrecursionlimit(here)  # refused as long as it is less than the depth we are at
-            break
-        except RecursionError:
-            here += 1
-    sys.setrecursionlimit(here + levels)
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(before)
-
-
 @prop(
     "a tree may be deeper than the limit of recursion",
     "Deriving, looking and ending the root work at any depth: no recursion, and no error from it.",
@@ -1062,17 +1042,16 @@ def test_deep_tree(sim: Sim) -> None:
     chain = [background(sim).with_value("root", True)]
     ran: list[bool] = []
     try:
-        with recursion_limit(1_000):
-            for level in range(depth):
-                if level % 10 == 0:
-                    sim.sleep(1)  # shows that the run is getting on
-                above = chain[-1]
-                chain.append(above.with_value("level", level) if level % 100 == 0 else above.with_cancel())
-            deepest = chain[-1]
-            assert not deepest.done and deepest.value("root") is True and deepest.remaining() is None
-            deepest.on_done(lambda: ran.append(True))
-            chain[0].cancel(KeyError("over"))
-            assert deepest.done and ran == [True], f"cancelled {depth} levels above, a context is not done"
+        for level in range(depth):
+            if level % 10 == 0:
+                sim.sleep(1)  # shows that the run is getting on
+            above = chain[-1]
+            chain.append(above.with_value("level", level) if level % 100 == 0 else above.with_cancel())
+        deepest = chain[-1]
+        assert not deepest.done and deepest.value("root") is True and deepest.remaining() is None
+        deepest.on_done(lambda: ran.append(True))
+        chain[0].cancel(KeyError("over"))
+        assert deepest.done and ran == [True], f"cancelled {depth} levels above, a context is not done"
     except RecursionError as error:
         raise AssertionError(f"in a chain of {depth} contexts: {error}") from error
     assert isinstance(deepest.cause, KeyError), f"the cause {depth} levels below is {deepest.cause!r}"

@@ -78,26 +78,15 @@ def test_wait_outlives_every_task(sim: Sim, seconds: list[int], nested: bool, bl
             group.go(inner)
         ended.append("task")
 
-    real: Callable[[Any], None] = sim.threading.Thread.run
-    slowness = [3, 2, 1]
-
-    def run(thread: Any) -> None:
-        real(thread)
-        sim.sleep(slowness.pop(0) if slowness else 1)  # such as for thread-local data that is slow to go
-
-    sim.threading.Thread.run = run
-    try:
-        if block:
-            with group as entered:
-                assert entered is group, f"`with group as x` should give the group, it gives {entered!r}"
-                for each in seconds:
-                    group.go(task, each)
-        else:
+    if block:
+        with group as entered:
+            assert entered is group, f"`with group as x` should give the group, it gives {entered!r}"
             for each in seconds:
                 group.go(task, each)
-            group.wait()
-    finally:
-        sim.threading.Thread.run = real
+    else:
+        for each in seconds:
+            group.go(task, each)
+        group.wait()
     what = "the block was left" if block else "wait() returned"
     expected = len(seconds) * (2 if nested else 1)
     assert len(ended) == expected, f"of {expected} tasks {len(ended)} had ended when {what}"
