@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import click
 
-from dojo.commands.grading import grade_target, warn
+from dojo.commands.grading import grade_target, next_kata, warn
 from dojo.commands.group import EXIT_CODES, debug, in_workspace
 from dojo.grading.catalogue import load
 from dojo.grading.judge import DEFAULT_BUDGET
-from dojo.grading.result import KataResult, overall
+from dojo.grading.result import KataResult, State, overall
 from dojo.grading.targets import targets
 from dojo.grading.workspace import Workspace
 from dojo.reports import as_json as document
-from dojo.reports.grade import report, totals
+from dojo.reports.grade import afterwards, report, totals
 from dojo.reports.page import line
 from dojo.reports.terminal import Terminal
 
@@ -59,4 +59,7 @@ def grade(
         click.echo(document.to_json(results, seed=seed, budget=budget, strict=strict), nl=False)
     elif len(results) > 1:
         terminal.show([line(""), *totals(results, terminal.page)])
+    elif wanted[0].is_own_work and results[0].state is State.PASSED:
+        following = next_kata(workspace, [results[0].kata])
+        terminal.show([line(""), *afterwards(results[0].kata, following, terminal.page)])
     return overall(results)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from dojo.grading.catalogue import Kata, load
 from dojo.grading.judge import DEFAULT_BUDGET, grade
 from dojo.grading.progress import History, Last
 from dojo.grading.result import KataResult
 from dojo.grading.targets import Target
+from dojo.grading.workspace import Workspace
+from dojo.reports.board import recommended
 from dojo.reports.progress import Bar
 from dojo.reports.terminal import Terminal
 
@@ -38,6 +43,12 @@ def _plan_repetition(target: Target, result: KataResult, terminal: Terminal, his
     reviews.record(result, sum(history.hints(result.kata).values()))
     if reviews.warning:
         terminal.complain(f"note: {reviews.warning}")
+
+
+def next_kata(workspace: Workspace, without: Collection[str]) -> Kata | None:
+    """The kata to go on with, other than those named; None when all others are passed."""
+    history = workspace.history()
+    return recommended(workspace.katas(load()), lambda kata: history.last(kata.name), without)
 
 
 def last_result(target: Target, terminal: Terminal) -> Last | None:

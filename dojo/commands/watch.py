@@ -6,6 +6,7 @@ from functools import partial
 
 import click
 
+from dojo.commands.grading import next_kata
 from dojo.commands.group import debug, in_workspace
 from dojo.commands.keys import Keys, interactive
 from dojo.grading.catalogue import Kata, load
@@ -13,7 +14,6 @@ from dojo.grading.judge import DEFAULT_BUDGET
 from dojo.grading.result import ExitCode
 from dojo.grading.targets import targets
 from dojo.grading.workspace import Workspace
-from dojo.reports.board import recommended
 
 
 @click.command()
@@ -42,12 +42,7 @@ def watch(kata: str | None, poll: bool, budget: int | None, workspace: Workspace
     passed_over: list[str] = []  # since `watch` began: `n` goes round those that are not passed
 
     def following(current: str) -> Kata | None:
-        katas, history = workspace.katas(catalogue), workspace.history()
-        for without in ({current, *passed_over}, {current}):
-            found = recommended(katas, lambda each: history.last(each.name), without)
-            if found is not None:
-                return found
-        return None
+        return next_kata(workspace, {current, *passed_over}) or next_kata(workspace, {current})
 
     entry = catalogue[kata] if kata is not None else following("")
     if entry is None:

@@ -131,7 +131,7 @@ def _untouched(result: Last | None) -> bool:
 
 
 def recommended(katas: Sequence[Kata], last: Lookup, without: Collection[str] = ()) -> Kata | None:
-    """The kata to go on with: what is begun comes first, then the first whose prerequisites are met.
+    """The kata to go on with: what is begun comes first, then the easiest whose prerequisites are met.
 
     Args:
         katas: in learning order.
@@ -149,4 +149,4 @@ def recommended(katas: Sequence[Kata], last: Lookup, without: Collection[str] = 
             return kata
     remaining = [kata for kata in left if kata.name not in done]
     ready = [kata for kata in remaining if done.issuperset(kata.prerequisites)]
-    return next(iter([*ready, *remaining]), None)
+    return min(ready or remaining, key=lambda kata: kata.difficulty, default=None)

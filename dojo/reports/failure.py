@@ -40,17 +40,31 @@ def in_full(verdict: Verdict, result: KataResult, page: Page, *, rung: int = 0) 
     if example.workload:
         values = ", ".join(f"{name}={value}" for name, value in example.workload.items())
         lines += _labelled("with", f"{values}   (smallest input found)", page, most=_MOST_INPUT_LINES)
-    stall = example.stalls[0][2] if len(example.stalls) == 1 else 0
-    lines += tell(example.rows, example.threads, page, stall=stall)
-    if example.place is not None:
-        lines += _labelled("raised at", f"{_shown(example.place[0], result)}:{example.place[1]}", page)
-    if example.stuck:
-        lines += _stuck(example, page)
+    lines += story(example, result.path, page)
+    if page.in_notebook:
+        return lines
     lines.append(line(""))
     lines += _labelled("replay", "", page, command=command(result, page, "replay", token=example.token))
     if rung:
         asked = command(result, page, "hint")
         lines += _labelled("hint", "", page, command=[*asked[:-1], f"{asked[-1]}   ({rung} of {RUNGS})"])
+    return lines
+
+
+def story(example: Counterexample, path: str, page: Page) -> Lines:
+    """What happened in a failing run: who did what, what was raised where, and who was stuck in the end.
+
+    Args:
+        example: the run.
+        path: of the file that ran, as the reader knows it.
+        page: where to.
+    """
+    stall = example.stalls[0][2] if len(example.stalls) == 1 else 0
+    lines = tell(example.rows, example.threads, page, stall=stall)
+    if example.place is not None:
+        lines += _labelled("raised at", f"{_shown(example.place[0], path)}:{example.place[1]}", page)
+    if example.stuck:
+        lines += _stuck(example, page)
     return lines
 
 
@@ -65,8 +79,11 @@ def command(result: KataResult, page: Page, verb: str, *, token: str = "", optio
     """A command line for the graded file, broken so that it can be pasted as it stands.
 
     A replay token may be cut anywhere: ``grader.py replay`` puts the pieces together. A path is never cut, so
-    a very long one is the only thing in a report that may go beyond the page.
+    a very long one is the only thing in a report that may go beyond the page. In a notebook there is only the
+    magic that grades.
     """
+    if page.in_notebook:
+        return [f"%%kata {result.kata} {option}".rstrip()]
     subject = [result.kata]
     if not page.workspace.owns(result.path, result.kata):
         subject = [shlex.quote(page.clean(result.path))]
@@ -137,6 +154,6 @@ def _waiting(stuck: Stuck, for_ever: bool) -> str:
     return f"waits in {stuck.waits_for}{nobody}"
 
 
-def _shown(file: str, result: KataResult) -> str:
+def _shown(file: str, path: str) -> str:
     """A file as the reader knows it: the graded one by the path under which it was given."""
-    return result.path if PurePosixPath(file).name == PurePosixPath(result.path).name else file
+    return path if PurePosixPath(file).name == PurePosixPath(path).name else file

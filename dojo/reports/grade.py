@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dojo.checking.verdict import Status, Verdict
+from dojo.grading.catalogue import Kata
 from dojo.grading.result import KataResult, State
 from dojo.reports import failure
 from dojo.reports.advice import advice
@@ -71,6 +72,22 @@ def totals(results: Sequence[KataResult], page: Page) -> Lines:
     return page.paragraph(f"{count(len(results), 'kata')}: {', '.join(parts)}", 0, style=STRONG)
 
 
+def afterwards(kata: str, following: Kata | None, page: Page) -> Lines:
+    """What to do after a pass.
+
+    Args:
+        kata: the one that is passed.
+        following: the kata to go on with; None if all are passed.
+        page: where to.
+    """
+    program = page.workspace.program
+    lines = page.paragraph(f"{program} compare {kata}", 2, label="compare  ", style=STRONG)
+    text = "that was the last one: all katas passed"
+    if following is not None:
+        text = f"{following.name}, {following.summary}"
+    return lines + page.paragraph(text, 2, label="next     ")
+
+
 def _headline(result: KataResult, strict: bool) -> str:
     failed, total = len(result.failed), result.properties
     missing = total - len(result.verdicts)
@@ -96,7 +113,10 @@ def _headline(result: KataResult, strict: bool) -> str:
 def _problem(result: KataResult, page: Page) -> Lines:
     """Why a file was not graded, or not to the end, and what to do."""
     if result.state is State.NOT_STARTED:
-        return page.paragraph(f"write your code in {result.path}, then grade it again", 2, label="next  ")
+        text = f"write your code in {result.path}, then grade it again"
+        if page.in_notebook:
+            text = "write your code in this cell, then run it again"
+        return page.paragraph(text, 2, label="next  ")
     problem = result.problem
     if problem is None:
         return []
@@ -138,7 +158,10 @@ def _undecided(result: KataResult, page: Page) -> Lines:
     for verdict in broken:
         lines += page.paragraph(verdict.property, 2, label="FAULT ", style=STRONG)
         lines += page.paragraph(verdict.reason, _INDENT, most=6)
-    if broken:
+    if broken and page.in_notebook:
+        text = "This says nothing about your code. Please report it, with the cell."
+        lines += page.paragraph(text, _INDENT)
+    elif broken:
         text = "This says nothing about your code. Please report it, with your file and the output of:"
         lines += page.paragraph(text, _INDENT)
         again = failure.command(result, page, "grade", option="--json")

@@ -24,7 +24,7 @@ def hinted(
         seen: how many of them were shown before.
         edited: whether the file has changed since the failure.
     """
-    lines = [line((kata, STRONG), "   ", (page.cut(f"{promise}: {kind}", page.width - len(kata) - 3), DIM))]
+    lines = page.paragraph(f"{promise}: {kind}", 0, label=f"{kata}   ", style=DIM)
     if edited:
         text = "your file has changed since it was graded; this is about the version before"
         lines += page.paragraph(text, _INDENT, label="note  ", style=DIM)

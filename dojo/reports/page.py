@@ -31,11 +31,13 @@ class Page:
         columns: the width of the terminal; 80 where there is none.
         encoding: of the stream; what it cannot write is shown as an escape.
         workspace: whose files the report is about: its command lines must lead there.
+        in_notebook: whether the report is about a cell: no command line leads there.
     """
 
     columns: int = 80
     encoding: str = "utf-8"
     workspace: Workspace = REPOSITORY
+    in_notebook: bool = False
 
     @property
     def width(self) -> int:

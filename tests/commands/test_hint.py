@@ -49,7 +49,9 @@ def test_a_solved_kata_shows_what_was_told(repository: Repository) -> None:
     fail(repository)
     first = repository.grader("hint", KATA)
     repository.attempt(KATA)
-    assert "hint  " not in repository.grader("grade", KATA, "--budget", "60")
+    report = repository.grader("grade", KATA, "--budget", "60")
+    assert "hint  " not in report
+    assert f"compare  uv run grader.py compare {KATA}" in report and "next     wait_group, " in report
     again = repository.grader("hint", KATA)
     assert "solved" in again
     assert told(again) == ["1 of 3"]

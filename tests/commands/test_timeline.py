@@ -29,7 +29,7 @@ def test_the_last_failure_and_a_token(repository: Repository) -> None:
     file = repository.root / DRAWING
     assert str(DRAWING.as_posix()) in printed
     assert file.as_uri() in printed.split()
-    assert "FAIL      2 callers tried for 1 permits and 2 won" in printed
+    assert "FAIL      broken promise: 2 callers tried for 1 permits and 2 won" in printed
     first = file.read_text("utf-8")
     assert "callers tried for 1 permits and 2 won" in first
     assert "The scheduler interrupts try_acquire-1 at line" in first

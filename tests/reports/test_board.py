@@ -115,7 +115,7 @@ def test_an_edited_file_is_said_to_be_edited() -> None:
 
 
 def test_what_is_recommended_instead() -> None:
-    """Without what somebody does not want now: first what is begun, then the order of the katas."""
+    """Without what somebody does not want now: first what is begun, then the easiest, then their order."""
     results = {"semaphore": last(State.PASSED, 9), "token_bucket": last(State.FAILED, 7)}
 
     def names(without: set[str]) -> str:
@@ -127,6 +127,10 @@ def test_what_is_recommended_instead() -> None:
     assert names({"token_bucket", "worker_pool"}) == ""
     results.clear()
     assert names({"semaphore"}) == "token_bucket"  # worker_pool needs semaphore
+    assert names(set()) == "semaphore"  # as difficult as token_bucket, and before it
+    easy = [*KATAS[:2], replace(BUCKET, difficulty=2)]
+    found = recommended(easy, lambda kata: None)
+    assert found is not None and found.name == "token_bucket"
     assert names({"semaphore", "token_bucket"}) == "worker_pool"
 
 

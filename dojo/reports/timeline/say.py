@@ -29,7 +29,8 @@ def written(run: Replay, kata: str, file: str, uri: str, page: Page) -> Lines:
     for note in run.notes:
         lines += page.paragraph(f"{note}: the run may differ", 0, label="note      ", style=WARN)
     if example is not None:
-        lines += page.paragraph(example.message, 0, label="FAIL      ", style=BAD, most=4)
+        text = f"{example.kind}: {example.message}"
+        lines += page.paragraph(text, 0, label="FAIL      ", style=BAD, most=4)
     elif run.verdict.status is Status.PASS:
         lines += page.paragraph("in this one run the promise was kept", 0, label="PASS      ", style=GOOD)
     lines += page.paragraph(file, 0, label="timeline  ", style=STRONG)
