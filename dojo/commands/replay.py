@@ -9,6 +9,7 @@ from dojo.commands.grading import last_result
 from dojo.commands.group import debug, in_workspace
 from dojo.commands.keys import interactive
 from dojo.commands.stepping import step_through
+from dojo.commands.tokens import TokenCommand
 from dojo.grading import judge
 from dojo.grading.catalogue import load
 from dojo.grading.paths import display_name
@@ -20,8 +21,7 @@ from dojo.reports.screen import Screen
 from dojo.reports.terminal import Terminal
 
 
-# A token may begin with a dash, or a piece of it may: what is no option here is part of the token.
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(cls=TokenCommand)
 @click.argument("what", metavar="KATA|FILE")
 @click.argument("token", nargs=-1)
 @click.option("--as", "kata", metavar="KATA", help="The kata that FILE is for, if its name does not tell.")

@@ -117,7 +117,7 @@ def plain(lines: Iterable[Text]) -> str:
 
 def count(number: int, noun: str) -> str:
     """A number with its noun: ``1 schedule``, ``1,412 schedules``."""
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
     return f"{number:,} {noun if number == 1 else plural}"
 
 

@@ -66,7 +66,8 @@ USAGE = {
     ("semaphore",): "did you mean `grader.py grade semaphore`?",
     ("replay",): "Missing argument 'KATA|FILE'",
     ("replay", "semaphore", "abc"): "token",
-    ("replay", "semaphore", "-abc", "--x"): "token",
+    ("replay", "semaphore", "-habc"): "token",
+    ("replay", "semaphore", "-abc", "--x"): "No such option '--x'",
 }
 
 

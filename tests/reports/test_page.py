@@ -65,7 +65,12 @@ def test_two_texts_at_the_edges() -> None:
 
 @pytest.mark.parametrize(
     ("number", "noun", "text"),
-    [(1, "schedule", "1 schedule"), (1412, "schedule", "1,412 schedules"), (2, "property", "2 properties")],
+    [
+        (1, "schedule", "1 schedule"),
+        (1412, "schedule", "1,412 schedules"),
+        (2, "property", "2 properties"),
+        (3, "day", "3 days"),
+    ],
 )
 def test_numbers_with_nouns(number: int, noun: str, text: str) -> None:
     """One, many, and words in y."""
