@@ -73,12 +73,13 @@ class Beat:
         return [effect for effect in self.effects if effect.kind in kinds]
 
 
-def beats_of(steps: Sequence[Step], *, each_step: bool = False) -> list[Beat]:
-    """The beats of a run: at most ``MOST``, whatever the length of the run.
+def beats_of(steps: Sequence[Step], *, each_step: bool = False, most: int = MOST) -> list[Beat]:
+    """The beats of a run, of bounded number, whatever the length of the run.
 
     Args:
         steps: of the run.
         each_step: make a beat of every single step instead, however many there are.
+        most: how many beats are shown; the middle of a longer run is left out.
     """
     found: list[Beat] = []
     closed = True
@@ -108,7 +109,7 @@ def beats_of(steps: Sequence[Step], *, each_step: bool = False) -> list[Beat]:
             effects = (effect,) if effect is not None else ()
             found.append(Beat(kind, step.thread, file, line, text, effects, moment, step.number, step.number))
         closed = kind != LINE
-    return found if each_step else _shortened(_with_setup(found))
+    return found if each_step else _shortened(_with_setup(found), most)
 
 
 def _effect(step: Step, values: dict[str, str]) -> Effect | None:
@@ -147,14 +148,14 @@ def _merged(beats: Sequence[Beat], kind: str) -> Beat:
     return replace(last, kind=kind, effects=effects, first=beats[0].first, count=len(beats))
 
 
-def _shortened(beats: list[Beat]) -> list[Beat]:
+def _shortened(beats: list[Beat], most: int) -> list[Beat]:
     """Leave out the middle of a long run, but for what is close to a turning point."""
-    if len(beats) <= MOST:
+    if len(beats) <= most:
         return beats
     turns = [number for number, beat in enumerate(beats) if beat.kind in (PREEMPT, STALL)]
-    kept = set(range(MOST // 3)) | set(range(len(beats) - MOST // 3, len(beats)))
+    kept = set(range(most // 3)) | set(range(len(beats) - most // 3, len(beats)))
     for turn in turns:
-        if len(kept) >= MOST:
+        if len(kept) >= most:
             break
         kept.update(range(max(0, turn - 12), min(len(beats), turn + 13)))
     shown: list[Beat] = []

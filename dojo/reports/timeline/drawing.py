@@ -7,8 +7,9 @@ room either, its beat moves on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dojo.reports.film import ENDED, READY, Standing
 from dojo.reports.story import seconds
@@ -33,7 +34,9 @@ _NARROWEST = {CLOCK: 34, END: 16, SETUP: 44, GAP: 44, PREEMPT: 26, STALL: 26}
 _MARGIN = 6
 
 
-def draw(beats: Sequence[Beat], glances: Sequence[Glance], own: str, verdict_width: float) -> Drawing:
+def draw(
+    beats: Sequence[Beat], glances: Sequence[Glance], own: str, verdict_width: float, *, strip: float = 0
+) -> Drawing:
     """Lay out a run.
 
     Args:
@@ -41,11 +44,44 @@ def draw(beats: Sequence[Beat], glances: Sequence[Glance], own: str, verdict_wid
         glances: one for each.
         own: the submission's file.
         verdict_width: room on the right for what has become of the run.
+        strip: if the drawing is to be cut into strips, how wide each is: no beat and no label crosses a cut.
     """
-    threads = list(beats[-1].after.threads) if beats else []
+    places = _places(_threads(beats), beats, glances, strip)
+    return _drawn(beats, glances, own, places, _lock_rows(beats), verdict_width)
+
+
+def draw_over_time(
+    beats: Sequence[Beat], glances: Sequence[Glance], own: str, at: Callable[[int], float], end: float
+) -> Drawing:
+    """Lay out a run over its virtual time: beats have no width, as they take no time, and no text.
+
+    Args:
+        beats: of the run.
+        glances: one for each.
+        own: the submission's file.
+        at: where a moment, in virtual nanoseconds, goes to.
+        end: where the run ends.
+    """
+    places = [_Place(at(beat.now), 0, "", "", 0, end - _MARGIN) for beat in beats]
+    lasting = [beat for beat, later in pairwise(beats) if later.now > beat.now]
+    return _drawn(beats, glances, own, places, _lock_rows(lasting), 0)
+
+
+def _threads(beats: Sequence[Beat]) -> list[str]:
+    return list(beats[-1].after.threads) if beats else []
+
+
+def _drawn(
+    beats: Sequence[Beat],
+    glances: Sequence[Glance],
+    own: str,
+    places: Sequence[_Place],
+    rows: dict[str, list[str]],
+    verdict_width: float,
+) -> Drawing:
+    """All parts of a drawing, once it is clear where the beats go."""
+    threads = _threads(beats)
     drawing = Drawing(threads)
-    rows = _lock_rows(beats)
-    places = _places(threads, beats, glances)
     y: float = TOP
     for thread in threads:
         raised = any(place.row for beat, place in zip(beats, places, strict=True) if beat.thread == thread)
@@ -79,7 +115,9 @@ class _Place:
     end: float  # of the column and of the label
 
 
-def _places(threads: Sequence[str], beats: Sequence[Beat], glances: Sequence[Glance]) -> list[_Place]:
+def _places(
+    threads: Sequence[str], beats: Sequence[Beat], glances: Sequence[Glance], strip: float
+) -> list[_Place]:
     """Give every beat its place, one after the other."""
     found = []
     x = float(_MARGIN)
@@ -92,9 +130,12 @@ def _places(threads: Sequence[str], beats: Sequence[Beat], glances: Sequence[Gla
         if label:
             lane = free[beat.thread]
             x = max(x, min(lane))
+            end = x + max(width, _width_of(label) + 8)
+        if strip and end > (cut := strip * (x // strip + 1)):
+            x, end = cut + _MARGIN, end - x + cut + _MARGIN
+        if label:
             row = 0 if lane[0] <= x else 1
             lane[row] = x + _width_of(label) + 8
-            end = max(x + width, lane[row])
         found.append(_Place(x, width, text, label, row, end))
         x += width
     return found
@@ -150,7 +191,7 @@ def _span(
         return [Span("ready", x, width, y, "", f"{thread} could run")] if width >= 1 else []
     texts = words.in_hatch(stands, held, thread)
     text = next((each for each in texts if _width_of(each) + 10 <= width), "")
-    return [Span(kind, x, width, y, text, f"{thread} {words.standing(thread, stands, held)}")]
+    return [Span(kind, x, width, y, text, f"{thread} {words.standing(thread, stands, held)}", tuple(texts))]
 
 
 def _lock_rows(beats: Sequence[Beat]) -> dict[str, list[str]]:
@@ -186,9 +227,9 @@ def _lock(drawing: Drawing, rows: dict[str, list[str]], key: tuple[str, str], x:
     if holder not in drawing.threads or name not in rows.get(holder, []):
         return
     y = drawing.bars[holder] + BAR + 2 + LOCK * rows[holder].index(name)
-    texts = [name, words.short(name)]
+    texts = (name, words.short(name))
     text = next((each for each in texts if _width_of(each) + 6 <= end - x), "")
-    drawing.locks.append(Span("lock", x, end - x, y, text, f"{holder} holds {name}"))
+    drawing.locks.append(Span("lock", x, end - x, y, text, f"{holder} holds {name}", texts))
 
 
 def _add_arrows(drawing: Drawing, beats: Sequence[Beat]) -> None:
@@ -203,7 +244,7 @@ def _add_arrows(drawing: Drawing, beats: Sequence[Beat]) -> None:
         for number, effect in enumerate(others):
             target = drawing.bars[effect.name]
             down = target > cell.y
-            x = cell.x + cell.width - 5 - 6 * (len(others) - 1 - number)
+            x = cell.x + max(0, cell.width - 5 - 6 * (len(others) - 1 - number))
             begin, end = (cell.y + BAR, target) if down else (cell.y, target + BAR)
             drawing.arrows.append(Arrow(effect.kind, x, begin, end))
 

@@ -37,7 +37,7 @@ class Subject:
     Attributes:
         kata: its name.
         path: the file as shown to the reader; also what steps call it.
-        command: the command line that makes this timeline again.
+        command: the command line that makes this timeline again, "" if there is none.
     """
 
     kata: str
@@ -56,7 +56,7 @@ def timeline(run: Replay, subject: Subject) -> str:
     verdict = run.verdict
     beats = beats_of(run.steps)
     seen = glances(beats)
-    stuck = _stuck(verdict.counterexample)
+    stuck = stuck_threads(verdict.counterexample)
     ends = [text for text, _ in stuck.values()]
     width = max([150.0, *(len(text) * CHARACTER + 24 for text in ends)])
     drawing = draw(beats, seen, subject.path, width)
@@ -144,7 +144,7 @@ def _ending(verdict: Verdict) -> str:
     return f"FAIL: {verdict.counterexample.message}"
 
 
-def _stuck(example: Counterexample | None) -> dict[str, tuple[str, str]]:
+def stuck_threads(example: Counterexample | None) -> dict[str, tuple[str, str]]:
     """For every thread that had not ended, a short and a long text."""
     if example is None:
         return {}

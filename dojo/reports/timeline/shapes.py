@@ -39,6 +39,7 @@ class Span:
     y: float
     text: str
     title: str
+    texts: tuple[str, ...] = ()  # what the text may be, from long to short
 
 
 @dataclass(frozen=True, slots=True)
