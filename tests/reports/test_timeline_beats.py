@@ -39,6 +39,25 @@ def test_a_short_scene_is_left_as_it_is() -> None:
     assert [beat.kind for beat in beats_of(waiting())][:2] == [LINE, LINE]
 
 
+def test_a_scene_in_which_time_passes_is_one_beat_before_and_one_after() -> None:
+    """The clock stays to be seen; so does the line that starts the first thread."""
+    tape = Tape().add("main", "resume")
+    for number in (3, 4, 5):
+        tape.add("main", "store", number, "Breaker.n", str(number))
+    tape.clock(1)
+    for number in (6, 7, 8):
+        tape.add("main", "store", number, "Breaker.n", str(number))
+    tape.add("main", "start", 101, "one").add("one", "resume").add("one", "store", 9, "Breaker.n", "9")
+    beats = beats_of(tape.steps)
+    assert [(beat.kind, beat.line, beat.count) for beat in beats] == [
+        (SETUP, 5, 3),
+        (CLOCK, 0, 1),
+        (SETUP, 8, 3),
+        (LINE, 101, 1),
+        (LINE, 9, 1),
+    ]
+
+
 def test_waits_split_a_line_and_jumps_of_the_clock_are_one() -> None:
     """After a wait the same line is a beat of its own; the clock says where it has come to."""
     beats = beats_of(waiting())

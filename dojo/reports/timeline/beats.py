@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from dojo.checking.verdict import Step
 from dojo.reports.film import Moment, film
@@ -17,6 +18,7 @@ MOST = 900  # beats: a drawing of more than that is of no use to anybody
 # Methods that change what others see.
 _CALLS = {"append", "appendleft", "extend", "insert", "add", "discard", "remove", "pop", "popleft", "popitem"}
 _CALLS |= {"clear", "update", "setdefault", "notify", "notify_all"}
+_MANY = 3  # lines from which on it is worth to make one beat of them
 _REPEATED = 8  # effects of one line within which another one of the same is left out
 _SCHEDULE = {"preempt": PREEMPT, "stall": STALL, "clock": CLOCK, "end": END}
 
@@ -133,11 +135,13 @@ def _effect(step: Step, values: dict[str, str]) -> Effect | None:
 
 
 def _with_setup(beats: list[Beat]) -> list[Beat]:
-    """Make one beat of what the first thread does before it starts another: no schedule can change that."""
+    """Make one beat of what the first thread does at a time before it starts another: no schedule can change that."""
     first = next((number for number, beat in enumerate(beats) if beat.did("start")), 0)
-    if first < 3 or any(beat.kind != LINE for beat in beats[:first]):
-        return beats
-    return [_merged(beats[:first], SETUP), *beats[first:]]
+    found: list[Beat] = []
+    for is_line, group in groupby(beats[:first], lambda beat: beat.kind == LINE):
+        stretch = list(group)
+        found += [_merged(stretch, SETUP)] if is_line and len(stretch) >= _MANY else stretch
+    return [*found, *beats[first:]]
 
 
 def _merged(beats: Sequence[Beat], kind: str) -> Beat:
