@@ -51,6 +51,7 @@ def explore(
     seed: int,
     stalls: bool = False,
     first: Sequence[Schedule] = (),
+    to_the_end: bool = False,
 ) -> Exploration:
     """Search for a failing schedule.
 
@@ -60,16 +61,18 @@ def explore(
         seed: decides every random choice.
         stalls: whether to try schedules in which time passes while a thread stands still.
         first: schedules to try before all others, such as ones that failed for a larger workload.
+        to_the_end: whether to go on after a failure, for whoever counts how many schedules end how.
     """
     search = _Search(execute, max(1, budget), seed, stalls)
+    failure: Run | None = None
     for strategy in search.strategies(first):
         run = execute(strategy)
         search.note(run)
-        if not run.outcome.ok and run.outcome.ending is not Ending.STEP_LIMIT:
-            return search.result(run)
-        if search.runs >= search.budget:
+        if failure is None and not run.outcome.ok and run.outcome.ending is not Ending.STEP_LIMIT:
+            failure = run
+        if search.runs >= search.budget or (failure is not None and not to_the_end):
             break
-    return search.result(None)
+    return search.result(failure)
 
 
 class _Search:

@@ -108,6 +108,9 @@ def main() -> None:
 
     request = json.loads(requests.readline())
     send = _open_pipe(request.pop("key"))
+    if "cell" in request:
+        _run_cell(request, send, alive)
+        return
     kata = load()[request["kata"]]
     properties = load_properties(kata)
     # The parent has read and checked the text; reading the file again could find another.
@@ -127,6 +130,16 @@ def main() -> None:
             _first_run(machine, properties, request["first"], send)
         else:
             _check(machine, properties, request, send, alive)
+    send("bye")
+
+
+def _run_cell(request: dict[str, Any], send: Send, alive: Callable[[], None]) -> None:
+    """A cell of a notebook is no kata: it is run, not judged."""
+    from dojo.grading.cell import Cell
+    from dojo.grading.serve_cell import serve_cell
+
+    alive()
+    serve_cell(Cell(**request["cell"]), request, send, alive)
     send("bye")
 
 

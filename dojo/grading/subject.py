@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -28,16 +29,26 @@ def build_machine(source: str, filename: str, kata: Kata) -> Machine:
     Raises:
         SyntaxError, RecursionError: from compiling the submission.
     """
-    catalogue = load()
-    wanted, companions = [CONTEXT, *kata.imports], {}
-    while wanted:
-        name = wanted.pop()
-        if name not in companions:
-            companions[name] = _compiled(catalogue[name].solution)
-            wanted.extend(catalogue[name].imports)
     program = compile_program(source, filename)
+    companions = references([CONTEXT, *kata.imports])
     watched = (display_name(kata.tests), str(kata.tests))
     return Machine(program, allowed=ALLOWED, companions=companions, imports=kata.imports, watched=watched)
+
+
+def references(names: Iterable[str]) -> dict[str, CodeType]:
+    """The reference solutions of katas, compiled, with those that they import themselves.
+
+    Raises:
+        UnknownKata: there is no kata of such a name.
+    """
+    catalogue = load()
+    wanted, found = list(names), {}
+    while wanted:
+        name = wanted.pop()
+        if name not in found:
+            found[name] = _compiled(catalogue[name].solution)
+            wanted.extend(catalogue[name].imports)
+    return found
 
 
 def load_properties(kata: Kata) -> list[Property]:

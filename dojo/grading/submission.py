@@ -148,6 +148,22 @@ def read_submission(path: Path, stub: str, imports: Collection[str] = ()) -> Sub
     text = _read(path, name)
     if isinstance(text, Problem):
         return text
+    tree = parsed(text, name, imports)
+    if isinstance(tree, Problem):
+        return tree
+    if problem := _missing(tree, stub, name):
+        return problem
+    return Submission(path, text, unfinished(stub) <= unfinished(text))
+
+
+def parsed(text: str, name: str, imports: Collection[str] = ()) -> ast.Module | Problem:
+    """A program as a tree, if the simulator can run it.
+
+    Args:
+        text: the program.
+        name: of it, for messages.
+        imports: the modules beside it that it may import.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -165,10 +181,7 @@ def read_submission(path: Path, stub: str, imports: Collection[str] = ()) -> Sub
     forbidden = sorted(
         [*_forbidden(tree, name, imports), *_forbidden_names(code, name)], key=lambda each: each.line
     )
-    problem = forbidden[0] if forbidden else _missing(tree, stub, name)
-    if problem:
-        return problem
-    return Submission(path, text, unfinished(stub) <= unfinished(text))
+    return forbidden[0] if forbidden else tree
 
 
 _FLATTEN = "write it in several steps"

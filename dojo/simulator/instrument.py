@@ -57,9 +57,12 @@ class Instrumented:
     sites: tuple[Site, ...]
 
 
-def instrument(source: str, filename: str, first_site: int = 0) -> Instrumented:
-    """Compile `source` with hooks; the number of a site is `first_site` plus its place in `sites`."""
-    tree = ast.parse(source, filename)
+def instrument(source: str | ast.Module, filename: str, first_site: int = 0) -> Instrumented:
+    """Compile `source` with hooks; the number of a site is `first_site` plus its place in `sites`.
+
+    A tree is used up.
+    """
+    tree = ast.parse(source, filename) if isinstance(source, str) else source
     finder = NameFinder(tree)
     finder.generic_visit(tree)
     finder.connect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import hashlib
 from collections.abc import Callable, Collection, Mapping
@@ -37,14 +38,19 @@ class Program:
         return hashlib.sha256(self.source.encode()).digest()
 
 
-def compile_program(source: str, filename: str) -> Program:
+def compile_program(source: str, filename: str, tree: ast.Module | None = None) -> Program:
     """Instrument a module's source.
+
+    Args:
+        source: its text, for the reader.
+        filename: its name in reports.
+        tree: what to compile if it is not just that text; it is used up.
 
     Raises:
         SyntaxError: as ``compile`` would.
         RecursionError: when the source is nested too deeply.
     """
-    instrumented = instrument(source, filename)
+    instrumented = instrument(source if tree is None else tree, filename)
     return Program(filename, source, instrumented.code, instrumented.sites)
 
 
@@ -77,6 +83,8 @@ class Machine:
             they may import each other.
         imports: the companions that the program itself may import.
         watched: further files whose lines the trace should name where the program's own are not on the stack.
+        reuse: whether the program's module may be put back for the next run where that makes no difference.
+            It makes one for a program that does its work while it is loaded.
     """
 
     def __init__(
@@ -87,6 +95,7 @@ class Machine:
         companions: Mapping[str, CodeType] | None = None,
         imports: Collection[str] = (),
         watched: Collection[str] = (),
+        reuse: bool = True,
     ) -> None:
         self.program = program
         self.world = World(allowed, self._sibling)
@@ -95,7 +104,7 @@ class Machine:
         self._imports = frozenset(imports)
         self._loaded: dict[str, ModuleType] = {}  # in this run
         self._reusable: dict[str, Reusable] = {}
-        self._prepared = False
+        self._prepared = not reuse
         self._watched = tuple(watched)
         gc.collect()
         gc.freeze()

@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LAYERS = ("dojo.simulator", "dojo.checking", "dojo.grading", "dojo.reports", "dojo.commands")
-# Reports work on values: they must never need a simulator to be shown.
-NEVER = {"dojo.reports": ("dojo.simulator",)}
+LAYERS = ("dojo.simulator", "dojo.checking", "dojo.grading", "dojo.reports", "dojo.commands", "dojo.notebook")
+NEVER = {
+    # Reports work on values: they must never need a simulator to be shown.
+    "dojo.reports": ("dojo.simulator",),
+    # The command line and the notebooks lie side by side on top; no learner's code runs in a kernel.
+    "dojo.notebook": ("dojo.commands", "dojo.simulator"),
+}
 FILES = sorted((ROOT / "dojo").rglob("*.py"))
 
 
@@ -51,12 +55,23 @@ def test_engine_files_import_downwards(file: Path) -> None:
         ("dojo.simulator.x", "from dojo.checking.verdict import Verdict"),
         ("dojo.checking.x", "def f():\n    import dojo.grading.judge"),
         ("dojo.reports.x", "from dojo.simulator.clock import NANOSECONDS"),
+        ("dojo.commands.x", "from dojo.notebook.output import show"),
+        ("dojo.notebook.x", "from dojo.commands.group import debug"),
+        ("dojo.notebook.x", "from dojo.simulator.machine import Machine"),
         ("dojo.grading.x", "from solutions.concurrency import semaphore"),
     ],
 )
 def test_the_layer_check_notices(module: str, source: str) -> None:
     """The check itself fails on each kind of violation."""
     assert violations(module, source)
+
+
+@pytest.mark.parametrize("file", [*FILES, ROOT / "grader.py"], ids=lambda file: str(file.relative_to(ROOT)))
+def test_only_notebooks_need_jupyter(file: Path) -> None:
+    """The command line must not wait for what only a notebook uses, nor break where it is not installed."""
+    used = {name.split(".")[0] for _, name in imports(file.read_text("utf-8"))}
+    if "notebook" not in file.relative_to(ROOT).parts:
+        assert not used & {"IPython", "ipykernel", "jupyter_client", "nbclient", "nbformat"}
 
 
 @pytest.mark.parametrize("folder", ["katas", "solutions"])
