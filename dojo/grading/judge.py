@@ -71,6 +71,7 @@ def grade(
     strict: bool = False,
     workers: int = 0,
     first: str = "",
+    name: str = "",
     on_progress: OnProgress | None = None,
     on_tick: Callable[[], None] | None = None,
 ) -> KataResult:
@@ -85,12 +86,13 @@ def grade(
         workers: child processes that share the properties; 0 for as many as there are processors. The
             result is the same for any number.
         first: short name of the property to check first; the result is the same for any.
+        name: of the file in all that is reported; by default its path.
         on_progress: told how far it has come.
         on_tick: called many times a second; what it raises ends the grading and goes on to the caller.
     """
-    name = display_name(path)
+    name = name or display_name(path)
     started = time.monotonic()
-    read = submission_of(kata, path)
+    read = submission_of(kata, path, name)
     if isinstance(read, Problem):
         return KataResult(kata.name, name, State.REFUSED, problem=read)
     if read.untouched:
@@ -126,8 +128,14 @@ def grade(
     return KataResult(kata.name, name, state, verdicts, len(slugs), problem, read.digest, seconds)
 
 
-def replay(kata: Kata, path: Path, token: str) -> Replay:
+def replay(kata: Kata, path: Path, token: str, name: str = "") -> Replay:
     """Repeat the run that a token describes.
+
+    Args:
+        kata: whose property.
+        path: the file.
+        token: says which property, which arguments and which schedule.
+        name: of the file in all that is reported; by default its path.
 
     Raises:
         dojo.checking.token.BadToken: when the text is not a token.
@@ -135,7 +143,7 @@ def replay(kata: Kata, path: Path, token: str) -> Replay:
     from dojo.checking.token import decode
 
     decode(token)
-    return _one_run(kata, path, {"token": token})
+    return _one_run(kata, path, name or display_name(path), {"token": token})
 
 
 def first_run(kata: Kata, path: Path, slug: str) -> Replay:
@@ -146,14 +154,13 @@ def first_run(kata: Kata, path: Path, slug: str) -> Replay:
         path: the file.
         slug: the property's short name.
     """
-    return _one_run(kata, path, {"token": "", "first": slug})
+    return _one_run(kata, path, display_name(path), {"token": "", "first": slug})
 
 
-def _one_run(kata: Kata, path: Path, what: dict[str, str]) -> Replay:
-    read = submission_of(kata, path)
+def _one_run(kata: Kata, path: Path, name: str, what: dict[str, str]) -> Replay:
+    read = submission_of(kata, path, name)
     if isinstance(read, Problem):
         return Replay(read)
-    name = display_name(path)
     if read.untouched:
         return Replay(
             Problem("nothing is written yet", name, remedy="replace the stub's bodies, then try again")
@@ -175,11 +182,11 @@ def _one_run(kata: Kata, path: Path, what: dict[str, str]) -> Replay:
     )
 
 
-def submission_of(kata: Kata, path: Path) -> Submission | Problem:
-    """A learner's file, read and looked through; the problem if it cannot be graded."""
+def submission_of(kata: Kata, path: Path, name: str = "") -> Submission | Problem:
+    """A learner's file, read and looked through; the problem, with ``name``, if it cannot be graded."""
     from dojo.grading.stubs import make_stub
 
-    return read_submission(path, make_stub(kata.solution.read_text("utf-8")), kata.imports)
+    return read_submission(path, make_stub(kata.solution.read_text("utf-8")), kata.imports, name)
 
 
 def processors() -> int:

@@ -136,15 +136,18 @@ class Submission:
         return hashlib.sha256(self.source.encode()).hexdigest()
 
 
-def read_submission(path: Path, stub: str, imports: Collection[str] = ()) -> Submission | Problem:
+def read_submission(
+    path: Path, stub: str, imports: Collection[str] = (), name: str = ""
+) -> Submission | Problem:
     """Read and check a file.
 
     Args:
         path: the learner's file.
         stub: the kata's stub: names what must be there.
         imports: other katas that it may import from.
+        name: of the file in messages; by default its path.
     """
-    name = display_name(path)
+    name = name or display_name(path)
     text = _read(path, name)
     if isinstance(text, Problem):
         return text
