@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from rich.cells import cell_len
@@ -11,7 +13,7 @@ from dojo.checking.verdict import Counterexample, Stuck, Verdict
 from dojo.grading.hints import RUNGS
 from dojo.grading.result import KataResult
 from dojo.reports.page import BAD, DIM, STRONG, WARN, Lines, Page, count, line, spread
-from dojo.reports.story import tell, where
+from dojo.reports.story import CROWD, tell, where
 
 INDENT = 8
 _LABEL = 10  # width of "replay", "with" and the like
@@ -134,12 +136,21 @@ def _stuck(example: Counterexample, page: Page) -> Lines:
     title = "blocked for ever:" if for_ever else "not ended in this run:"
     lines = [line((" " * INDENT + title, WARN))]
     name_width = min(_LONGEST_NAME, max(4, *(cell_len(page.clean(each.thread)) for each in example.stuck)))
+    crowds = Counter(replace(each, thread="") for each in example.stuck)
+    told: set[Stuck] = set()
     for each in example.stuck:
+        what = replace(each, thread="")
+        others = crowds[what] - 1
+        if what in told and others >= CROWD:
+            continue
+        told.add(what)
         name = page.cut_left(each.thread, name_width)
         label = name + " " * (name_width - cell_len(name)) + "  "
         spot = where(each.file, each.line)
         text = _waiting(each, for_ever) + (f", at {spot}" if spot else "")
         lines += page.paragraph(text, INDENT + 2, label=label)
+        if others >= CROWD:
+            lines += page.paragraph(f"... the same for {others} other threads ...", INDENT + 2, style=DIM)
     return lines
 
 

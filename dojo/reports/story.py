@@ -7,7 +7,8 @@ where a thread's lines begin. Where there are too many threads for that, every r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from rich.cells import cell_len
 
@@ -27,6 +28,7 @@ _NOTES = {
     "stalled": "<- stands still here",
     "blocked": "<- waits",
 }
+CROWD = 8  # other threads that do the same, from which on they are only counted
 _IN_GUTTER = frozenset({"preempted", "stalled"})
 
 
@@ -45,6 +47,8 @@ def tell(rows: Sequence[Row], threads: Sequence[str], page: Page, *, stall: int 
     present += sorted({row.thread for row in rows} - set(present) - {""})
     rows = _without_setup(rows)
     layout = _Layout.of(rows, present, page)
+    if layout.starts is None:
+        rows = _without_crowds(rows)
     lines = layout.heading(present)
     for index, row in enumerate(rows):
         if row.mark == "clock":
@@ -52,7 +56,7 @@ def tell(rows: Sequence[Row], threads: Sequence[str], page: Page, *, stall: int 
             if index + 1 == len(rows) or rows[index + 1].mark != "clock":
                 lines.append(line((" " * INDENT + f"---- clock: {seconds(row.now)} ----", WARN)))
         elif row.mark == "gap":
-            lines.append(line((" " * INDENT + page.cut(row.text, 32), DIM)))
+            lines.append(line((" " * INDENT + page.cut(row.text, page.width - INDENT), DIM)))
         else:
             lines += layout.row(row, stall)
     return lines
@@ -67,6 +71,18 @@ def _without_setup(rows: Sequence[Row]) -> Sequence[Row]:
     if extra < 2 or plain == len(rows):
         return rows
     return [Row("", f"... {extra} lines of {rows[0].thread} ...", "", 0, "gap"), *rows[extra:]]
+
+
+def _without_crowds(rows: Sequence[Row]) -> list[Row]:
+    """Tell once what many threads do one after the other."""
+    found: list[Row] = []
+    for _, group in groupby(rows, lambda row: replace(row, thread="", now=0)):
+        alike = list(group)
+        others = len({row.thread for row in alike} - {alike[0].thread})
+        if others >= CROWD and alike[0].thread:
+            alike = [alike[0], Row("", f"... the same in {others} other threads ...", "", 0, "gap")]
+        found += alike
+    return found
 
 
 @dataclass(frozen=True, slots=True)

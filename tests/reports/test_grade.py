@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from rich.cells import cell_len
 
-from dojo.checking.verdict import Status
+from dojo.checking.verdict import Status, Stuck
 from dojo.grading.result import KataResult, State
 from dojo.reports.grade import report, totals
 from dojo.reports.page import Page, plain
 
-from .samples import HARMLESS, RACE, SYNTAX, TOKEN, example, result, verdict
+from .samples import FILE, HARMLESS, RACE, SYNTAX, TOKEN, example, result, verdict
 
 FAILED = result(State.FAILED, verdict(Status.FAIL), verdict(Status.FAIL, "a second promise"), verdict())
 
@@ -104,6 +104,21 @@ def test_threads_left_over_are_not_called_blocked_for_ever() -> None:
     shown = text(result(State.FAILED, verdict(Status.FAIL, counterexample=example(kind="broken promise"))))
     assert "not ended in this run:" in shown
     assert "nobody is left" not in shown
+
+
+def test_a_crowd_that_is_stuck_is_counted() -> None:
+    """Of many threads that stand alike one is named; one that stands elsewhere is named, too."""
+    crowd = [
+        Stuck(f"agent-{number}", "blocked", "Lock on self._lock", "main", FILE, 58) for number in range(12)
+    ]
+    crowd[3] = replace(crowd[3], line=60)
+    shown = text(result(State.FAILED, verdict(Status.FAIL, counterexample=example(stuck=crowd))))
+    assert shown.count("agent-") == 2 and "agent-0 " in shown and "agent-3 " in shown
+    assert (
+        shown.index("agent-0 ")
+        < shown.index("... the same for 10 other threads ...")
+        < shown.index("agent-3 ")
+    )
 
 
 SHAPES = {

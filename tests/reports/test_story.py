@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
@@ -37,6 +39,19 @@ def test_many_threads() -> None:
     text = plain(tell(rows, [row.thread for row in rows], Page()))
     assert text.splitlines()[0] == f"        worker-1  self.count += 1{' ' * 31}worker_pool.py:7"
     assert len(text.splitlines()) == 6
+
+
+def test_a_crowd_is_counted() -> None:
+    """What many threads do one after the other is told once; what one of them does differently is not lost."""
+    rows = [Row(f"agent-{number}", "time.sleep(1)", FILE, 7, "blocked") for number in range(20)]
+    rows[12] = replace(rows[12], text="raise KeyError(n)", line=9)
+    text = plain(tell(rows, [row.thread for row in rows], Page()))
+    assert [" ".join(line.split()) for line in text.splitlines()] == [
+        "agent-0 time.sleep(1) <- waits worker_pool.py:7",
+        "... the same in 11 other threads ...",
+        "agent-12 raise KeyError(n) <- waits worker_pool.py:9",
+        *(f"agent-{number} time.sleep(1) <- waits worker_pool.py:7" for number in range(13, 20)),
+    ]
 
 
 def test_setting_the_scene_is_left_out() -> None:
