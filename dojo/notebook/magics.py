@@ -23,7 +23,7 @@ from dojo.notebook.reference import NoSuchSection, section
 from dojo.reports.grade import report
 from dojo.reports.mutant import happening
 from dojo.reports.page import DIM
-from dojo.reports.simulation import simulated
+from dojo.reports.simulation import shown_run, simulated
 
 _MAGIC_LINE = "\n"  # stands for the line of the magic: numbers are those of the editor
 _MOST_SCHEDULES = 20_000
@@ -105,8 +105,9 @@ class DojoMagics(Magics):
                 lines.pop()  # that definitions take no time goes without saying
             lines += PAGE.paragraph(f"kept: {', '.join(read.names)}", 0, style=DIM)
         show_lines(lines)
-        if args.timeline and found.run is not None:
-            show_run(found.run, "simulation", NAME)
+        run = shown_run(found)
+        if args.timeline and run is not None:
+            show_run(run, "simulation", NAME)
         if args.into:
             self._put(args.into, found, many=args.schedules > 0)
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from rich.cells import cell_len, chop_cells
 
 from dojo.checking.verdict import Counterexample, Row, Stuck
+from dojo.grading.judge import Replay
 from dojo.grading.simulate import Ended, Simulation
 from dojo.reports.failure import INDENT, story
 from dojo.reports.page import BAD, DIM, GOOD, STRONG, WARN, Lines, Page, count, line
@@ -47,6 +48,15 @@ def simulated(found: Simulation, path: str, page: Page) -> Lines:
         text = f"The smallest interleaving found that ends in '{kind}', {how}:"
         lines += [line(""), *page.paragraph(text, 0, style=STRONG)]
     return lines + story(_with_kept(example, found.own), path, page)
+
+
+def shown_run(found: Simulation) -> Replay | None:
+    """The run to be drawn, with the places in its verdict named as in the report."""
+    run = found.run
+    if run is None or run.verdict is None or run.verdict.counterexample is None:
+        return run
+    example = _with_kept(run.verdict.counterexample, found.own)
+    return replace(run, verdict=replace(run.verdict, counterexample=example))
 
 
 def _with_kept(example: Counterexample, own: int) -> Counterexample:

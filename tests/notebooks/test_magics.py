@@ -189,6 +189,11 @@ def test_a_failure_in_kept_code_is_told_as_such(notebook: Notebook) -> None:
         "%%simulate --keep\nfrom __future__ import annotations\ndef f(x: Unknown):\n    return 1 / 0"
     )
     assert "at kept:8" in notebook.run("%%simulate\nx = 1\nf(x)").text
+    notebook.run("%%simulate --keep\nimport threading\ndef wait():\n    threading.Event().wait()")
+    shown = notebook.run("%%simulate --timeline\nwait()")
+    report, _, drawn = shown.html.partition("<iframe")
+    place = re.search(r"at (kept:\d+)", report)
+    assert place is not None and place[1] in drawn and place[1].replace("kept", "cell") not in drawn
 
 
 def test_reference_solutions_can_be_imported(notebook: Notebook) -> None:
