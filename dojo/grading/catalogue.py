@@ -50,6 +50,11 @@ class Kata:
         return ROOT / folder / self.group / f"{prefix}{self.name}{suffix}"
 
     @property
+    def notebook(self) -> Path:
+        """The walk through the pattern, numbered in learning order."""
+        return ROOT / "notebooks" / f"{self.order:02}_{self.name}.ipynb"
+
+    @property
     def stub(self) -> Path:
         """Where the learner works."""
         return self._path("katas")

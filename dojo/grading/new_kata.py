@@ -51,6 +51,7 @@ def create(name: str, group: str) -> list[Path]:
         kata.mutants: _filled("mutants.toml", words),
         kata.alternative: _filled("alternative.py", words),
         kata.hints: _filled("hints.toml", words),
+        kata.notebook: _filled("notebook.ipynb", words),
     }
     texts[kata.stub] = make_stub(texts[kata.solution])
     for path in texts:

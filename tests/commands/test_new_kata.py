@@ -18,6 +18,7 @@ PARTS = (
     "tests/mutants/concurrency/read_write_lock.toml",
     "tests/alternatives/concurrency/read_write_lock.py",
     "katas/hints/concurrency/read_write_lock.toml",
+    "notebooks/16_read_write_lock.ipynb",
     "katas/concurrency/read_write_lock.py",
 )
 
@@ -31,10 +32,15 @@ def test_a_new_kata_passes_the_gates(repository: Repository) -> None:
     chosen = "read_write_lock and not tell_their_story"  # eight mutants are the author's to find
     files = [f"tests/repo/{gate}.py" for gate in gates]
     repository.python("-m", "pytest", "-n", "0", "-k", chosen, *files, "tests/katas/concurrency")
+    repository.python("-m", "dojo.notebook.refresh", "16")
+    repository.python("-m", "pytest", "-n", "0", "-k", "read_write_lock", "tests/notebooks")
     ruff = shutil.which("ruff", path=str(Path(sys.executable).parent))
     if ruff is not None:
         checked = subprocess.run(
-            [ruff, "check", *PARTS[1:]], cwd=repository.root, capture_output=True, text=True
+            [ruff, "check", *(part for part in PARTS if part.endswith(".py"))],
+            cwd=repository.root,
+            capture_output=True,
+            text=True,
         )
         assert checked.returncode == 0, checked.stdout
 

@@ -20,12 +20,20 @@ each_kata = pytest.mark.parametrize("kata", KATAS, ids=lambda kata: kata.name)
 
 def parts(kata: Kata) -> list[Path]:
     """The files that a kata consists of."""
-    return [kata.stub, kata.solution, kata.tests, kata.mutants, kata.alternative, kata.hints]
+    return [
+        kata.stub,
+        kata.solution,
+        kata.tests,
+        kata.mutants,
+        kata.alternative,
+        kata.hints,
+        kata.notebook,
+    ]
 
 
 @each_kata
 def test_every_part_is_there(kata: Kata) -> None:
-    """A kata has a stub, a solution, hidden properties, mutants, a second solution and hints."""
+    """A kata has a stub, a solution, hidden properties, mutants, a second solution, hints and a notebook."""
     for path in parts(kata):
         assert path.is_file(), path
     assert kata.questions
@@ -35,9 +43,12 @@ def test_nothing_stands_there_unlisted() -> None:
     """Every file in the kata folders belongs to an entry of the manifest."""
     listed = {path for kata in KATAS for path in parts(kata)}
     listed |= {ROOT / "katas" / "katas.toml", COMMON, ROOT / "tests" / "katas" / "conftest.py"}
-    for folder in ("katas", "solutions", "tests/katas", "tests/mutants", "tests/alternatives"):
+    listed |= {ROOT / "notebooks" / name for name in ("00_start_here.ipynb", "99_putting_it_together.ipynb")}
+    for folder in ("katas", "solutions", "tests/katas", "tests/mutants", "tests/alternatives", "notebooks"):
         for path in (ROOT / folder).rglob("*.*"):
-            if path.suffix not in (".py", ".toml") or path.name == "__init__.py" or path in listed:
+            if path.parent.name.startswith("."):
+                continue  # what an editor keeps for itself
+            if path.suffix not in (".py", ".toml", ".ipynb") or path.name == "__init__.py" or path in listed:
                 continue
             assert is_a_further_alternative(path), f"{path.relative_to(ROOT)} belongs to no kata"
 
