@@ -36,7 +36,12 @@ _HEAD = 400  # bytes in which the marker stands
 @click.option(
     "--property", "prefix", metavar="SLUG", help="Draw a run of this property, in the default order."
 )
-@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Where to write the drawing.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where to write it; if the name ends in .svg, as a picture that stands still.",
+)
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
 @click.option("--as", "kata", metavar="KATA", help="The kata that FILE is for, if its name does not tell.")
 @in_workspace
@@ -79,7 +84,7 @@ def timeline(
     try:
         if output is None:
             workspace.state.mkdir(exist_ok=True)
-        write_whole(file, drawn(run, subject))
+        write_whole(file, _picture(run, subject) if file.suffix == ".svg" else drawn(run, subject))
     except OSError as error:
         raise click.UsageError(f"{file} cannot be written: {error.strerror or error}") from error
     uri = file.resolve().as_uri()
@@ -96,6 +101,13 @@ def _run(target: Target, token: str, prefix: str | None) -> judge.Replay:
         return judge.replay(target.kata, target.path, token)
     except BadToken as error:
         raise click.UsageError(str(error)) from error
+
+
+def _picture(run: judge.Replay, subject: Subject) -> str:
+    # Only now: it takes long to load.
+    from dojo.reports.pictures.lanes import lanes_of
+
+    return f"<!-- {MARKER} -->\n{lanes_of(run, subject.path).svg}"
 
 
 def _check(file: Path) -> None:

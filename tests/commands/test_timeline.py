@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -38,6 +39,19 @@ def test_the_last_failure_and_a_token(repository: Repository) -> None:
     assert (repository.root / "again.html").read_text("utf-8") == first
     repository.grader("timeline", KATA)  # its own file may be drawn again
     assert file.read_text("utf-8") == first
+
+
+def test_a_picture(repository: Repository) -> None:
+    """The same run as an SVG, which may be drawn again and is no page."""
+    fail(repository)
+    for _ in range(2):
+        printed = repository.grader("timeline", KATA, "--output", "run.svg")
+        assert "run.svg" in printed and "FAIL      broken promise" in printed
+    root = ElementTree.parse(repository.root / "run.svg").getroot()
+    assert root.tag.endswith("}svg") and root.get("role") == "img"
+    words = " ".join(root.itertext())
+    assert "try_acquire-1 is interrupted" in words and "2 callers tried for 1 permits and 2 won" in words
+    assert not (repository.root / DRAWING).exists()
 
 
 def test_an_edited_file_is_told_apart(repository: Repository) -> None:
@@ -80,18 +94,20 @@ def test_without_a_failure_it_says_what_can_be_drawn(repository: Repository) -> 
         (["semaphore", "notatoken"], "token"),
         (["semafore"], "did you mean 'semaphore'"),
         (["semaphore", "--property", "over", "--output", "precious.html"], "precious.html is not a timeline"),
+        (["semaphore", "--property", "over", "--output", "precious.svg"], "precious.svg is not a timeline"),
         (["semaphore", "--property", "over", "--output", "katas"], "katas cannot be written"),
         (["semaphore", "--property", "over", "--output", "no/such/folder.html"], "cannot be written"),
     ],
 )
 def test_bad_input_is_one_line(repository: Repository, arguments: list[str], complaint: str) -> None:
     """Exit code 2, and whatever was there before is still there."""
-    precious = repository.root / "precious.html"
-    precious.write_text("<html>mine</html>", "utf-8")
+    precious = [repository.root / name for name in ("precious.html", "precious.svg")]
+    for file in precious:
+        file.write_text("<html>mine</html>", "utf-8")
     errors = repository.grader("timeline", *arguments, code=2)
     assert complaint in errors
     assert len(errors.strip().splitlines()) == 1
-    assert precious.read_text("utf-8") == "<html>mine</html>"
+    assert [file.read_text("utf-8") for file in precious] == ["<html>mine</html>"] * 2
 
 
 def test_a_file_that_cannot_be_run(repository: Repository) -> None:

@@ -23,7 +23,7 @@ from dojo.reports.timeline.drawing import draw
 from dojo.reports.timeline.glance import glances
 from dojo.reports.timeline.shapes import BAR, CHARACTER, Drawing
 
-MARKER = '<meta name="generator" content="concurrency-dojo timeline">'
+MARKER = "concurrency-dojo timeline"  # near the beginning of every file that is ours
 STRIP = 900  # user units of the drawing that go side by side on paper
 MOST_SOURCE = 1500  # lines; of a longer file only what is near to a line that ran
 _NEAR = 40  # lines
@@ -66,7 +66,7 @@ def timeline(run: Replay, subject: Subject) -> str:
     data = moments(beats, seen, drawing, subject.path, _ending(verdict), not_ended, raised)
     page = _environment().get_template("timeline.html.j2")
     text = page.render(
-        marker=Markup(MARKER),
+        marker=Markup(f'<meta name="generator" content="{MARKER}">'),
         style=_file("timeline.css"),
         script=_file("timeline.js"),
         data=_for_script(data),
