@@ -21,7 +21,11 @@ def first_workload(prop: Property) -> dict[str, Any]:
     if prop.examples:
         return dict(prop.examples[0])
     settings = hypothesis.settings(
-        database=None, deadline=None, suppress_health_check=list(HealthCheck), verbosity=Verbosity.quiet
+        database=None,
+        deadline=None,
+        derandomize=False,
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
     )
     everything = fixed_dictionaries(dict(prop.workload))
     return hypothesis.find(everything, lambda _: True, settings=settings, random=random.Random(0))
