@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from dojo.commands import keys as keys_module
 from dojo.commands.keys import Keys, next_key
 from dojo.grading.catalogue import ROOT
 
@@ -74,7 +75,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     os.close(typing)
 
 
-def test_keys_are_read_as_they_are_pressed(terminal: int) -> None:
+def test_keys_are_read_as_they_are_pressed(terminal: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without Enter; several at once come one by one; a wait ends when it should."""
     before = termios.tcgetattr(sys.stdin)
     with Keys() as keys:
@@ -84,6 +85,7 @@ def test_keys_are_read_as_they_are_pressed(terminal: int) -> None:
         started = time.monotonic()
         assert keys.read(0.1) is None
         assert 0.05 < time.monotonic() - started < 1
+        monkeypatch.setattr(keys_module, "_ESCAPE_SECONDS", 10.0)  # however late the rest may come
         later = threading.Timer(0.02, os.write, (terminal, b"[D"))
         os.write(terminal, b"\x1b")  # not Esc: the beginning of an arrow key
         later.start()
