@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -10,10 +11,12 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
 from dojo.grading.catalogue import ROOT
+from dojo.grading.forking import Forked, _Server
 from dojo.grading.judge import grade
 from dojo.grading.process import started
 from dojo.grading.result import State
@@ -67,13 +70,37 @@ def test_a_killed_server_is_not_missed(broken: Path) -> None:
         assert len(servers()) == 1
 
 
+def test_sets_of_strings_have_one_order(tmp_path: Path) -> None:
+    """In every interpreter that serves, or a learner's code would do something else in the next grading."""
+    path = tmp_path / "semaphore.py"
+    path.write_text(with_body("raise ValueError(list({str(number) for number in range(20)}))"), "utf-8")
+    usual = grade(KATA, path, budget=5, workers=1)
+    assert "ValueError: ['" in json.dumps(usual.to_json())
+    (server,) = servers()
+    os.kill(server, signal.SIGKILL)
+    for _ in range(2):  # by a new interpreter, and by a new server
+        assert grade(KATA, path, budget=5, workers=1).to_json() == usual.to_json()
+
+
 def test_the_end_of_the_server_is_the_end_of_its_children() -> None:
     """Whoever is left without the server ends its child itself."""
     with started("x.py"):
         (child,) = children()
         (server,) = servers()
         os.kill(server, signal.SIGKILL)
+        os.kill(child, signal.SIGSTOP)  # or else it would end by itself, as nobody will ask it anything
     until(lambda: not exists(child))
+
+
+def test_an_orderly_end_of_the_server_is_one_too() -> None:
+    """Children that somebody still listens to are ended all the same."""
+    server = _Server()
+    with TemporaryFile() as errors:
+        child = Forked(server, errors)
+        os.kill(child.pid, signal.SIGSTOP)  # so that it does not hear that its input has ended
+        server.stop()
+        until(lambda: not exists(child.pid))
+        child.close()
 
 
 def test_how_a_child_has_ended_is_known() -> None:
@@ -112,5 +139,7 @@ def test_a_killed_grader_leaves_nothing(tmp_path: Path) -> None:
         until(lambda: len(children(grader.pid)) == 2)
         left = children(grader.pid) + servers(grader.pid)
         assert len(left) == 3
+        for child in children(grader.pid):
+            os.kill(child, signal.SIGSTOP)  # or else it would end by itself, when its time is up
         grader.kill()
     until(lambda: not any(map(exists, left)))
