@@ -113,7 +113,7 @@ class DojoMagics(Magics):
 
     def _put(self, name: str, found: Simulation, *, many: bool) -> None:
         """Put the value that a cell ends with into the notebook's namespace."""
-        if found.problem is not None:
+        if found.problem is not None or not (many or found.ok):
             return  # the report says why there is none; an earlier value stays
         for each in found.endings:
             if each.trouble:
@@ -126,7 +126,7 @@ class DojoMagics(Magics):
         ]
         if not many:
             value = found.endings[0].value
-            if value is None and found.ok:
+            if value is None:
                 raise UsageError(f"--into {name}: the last line of the cell is no expression with a value")
         assert self.shell is not None
         self.shell.user_ns[name] = value

@@ -157,6 +157,8 @@ def test_values_come_into_the_notebook(notebook: Notebook) -> None:
     assert notebook.shell.user_ns["points"] == [[0, 1.5], [2, None]]
     assert "does not fit into JSON" in notebook.run("%%simulate --into points\nobject()").errors
     assert "no expression" in notebook.run("%%simulate --into points\npoints = 3").errors
+    notebook.run("%%simulate --into points\n1 / 0")
+    assert notebook.shell.user_ns["points"] == [[0, 1.5], [2, None]], "what fails has no value"
     assert notebook.shell.user_ns["points"] == [[0, 1.5], [2, None]]
     assert "not the name of a variable" in notebook.run("%%simulate --into a.b\n1").errors
 
