@@ -19,33 +19,12 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import IO, Any
 
+from dojo.grading.messages import HEARTBEAT, Send, indices
+from dojo.grading.printed import Printed
+
 MEMORY_LIMIT = 2 * 1024**3  # bytes of address space
 CPU_LIMIT = 600  # seconds for a whole kata
 SILENCE_LIMIT = 6  # seconds of processor time for one run
-HEARTBEAT = 24  # runs between two progress messages
-MAX_OUTPUT = 64 * 1024  # characters kept of what the submission prints
-
-Send = Callable[..., None]
-
-
-class Output(io.TextIOBase):
-    """What the submission prints: kept up to a limit, the rest counted and dropped."""
-
-    def __init__(self) -> None:
-        self._parts: list[str] = []
-        self._kept = 0
-
-    def writable(self) -> bool:
-        """As a stream that can be written."""
-        return True
-
-    def write(self, text: str) -> int:
-        """Keep what fits."""
-        room = MAX_OUTPUT - self._kept
-        if room > 0:
-            self._parts.append(text[:room])
-            self._kept += len(text[:room])
-        return len(text)
 
 
 def _take_input() -> IO[bytes]:
@@ -115,7 +94,7 @@ def main() -> None:
     properties = load_properties(kata)
     # The parent has read and checked the text; reading the file again could find another.
     source = requests.read(request.get("length", -1)).decode("utf-8")
-    sys.stdout = sys.stderr = Output()
+    sys.stdout = sys.stderr = Printed()
     machine = build_machine(source, request["name"], kata)
     send("hello", properties=[prop.slug for prop in properties])
     alive()
@@ -160,7 +139,6 @@ def _check(
     machine: Any, properties: list[Any], request: dict[str, Any], send: Send, alive: Callable[[], None]
 ) -> None:
     from dojo.checking.check import OutOfMemory, check
-    from dojo.grading.messages import indices
 
     slugs = [prop.slug for prop in properties]
     for index in indices(slugs, request["part"], request["parts"], request.get("ahead", "")):

@@ -10,7 +10,10 @@ from typing import Any
 from dojo.checking.verdict import Verdict
 from dojo.grading.result import Problem
 
+HEARTBEAT = 24  # runs between two messages about progress
 GRADERS_FAULT = "this is a fault of the grader, not of your code: please report it with the file"
+
+Send = Callable[..., None]  # a child's way to say something: the kind of message and its data
 
 
 def indices(slugs: Sequence[str], part: int, parts: int, ahead: str) -> list[int]:

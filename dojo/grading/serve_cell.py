@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from dojo.checking.check import OutOfMemory, check, execute, replay_verdict
@@ -18,6 +17,9 @@ from dojo.checking.sim import Sim
 from dojo.checking.story import steps_of
 from dojo.checking.verdict import Verdict
 from dojo.grading.cell import NAME, VALUE, Cell
+from dojo.grading.ended import Ended
+from dojo.grading.messages import HEARTBEAT, Send
+from dojo.grading.printed import Printed
 from dojo.grading.subject import references
 from dojo.grading.submission import ALLOWED
 from dojo.simulator.machine import Machine, Run
@@ -25,46 +27,8 @@ from dojo.simulator.outcome import Ending, Outcome
 from dojo.simulator.schedule import DEFAULT_ORDER
 from dojo.simulator.strategies import DEFAULT, Strategy
 
-MOST_PRINTED = 64 * 1024  # characters kept of what a run prints
 MOST_VALUE = 1024 * 1024  # characters of JSON that a value may have
 MOST_STEPS = 20_000  # of a run that is to be drawn
-HEARTBEAT = 24  # runs between two messages about progress
-
-Send = Callable[..., None]
-
-
-class _Printed(io.TextIOBase):
-    """What a run prints: kept up to a limit."""
-
-    def __init__(self) -> None:
-        self.text = ""
-        self.lost = 0
-
-    def writable(self) -> bool:
-        """As a stream that can be written."""
-        return True
-
-    def write(self, text: str) -> int:
-        """Keep what fits."""
-        kept = text[: max(0, MOST_PRINTED - len(self.text))]
-        self.text += kept
-        self.lost += len(text) - len(kept)
-        return len(text)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """How a run ended and what it showed; many runs of one program come to few of these."""
-
-    ok: bool
-    kind: str
-    message: str
-    line: int
-    printed: str
-    lost: int
-    shown: str  # the value of the last expression
-    data: str  # the same as JSON
-    trouble: str  # why there is no JSON
 
 
 class _Runs:
@@ -76,10 +40,10 @@ class _Runs:
             cell.program(), allowed=ALLOWED, companions=companions, imports=cell.references, reuse=False
         )
         self.property = Property("the cell runs to its end", "", self._body)
-        self.found: dict[_Ended, int] = {}
+        self.found: dict[Ended, int] = {}
         self.first: Run | None = None
         self._alive, self._send = alive, send
-        self._printed = _Printed()
+        self._printed = Printed()
         self._value = ("", "", "")
         self._begun = 0
 
@@ -109,14 +73,14 @@ class _Runs:
             OutOfMemory: it hit the memory limit.
         """
         self.progress()
-        sys.stdout = sys.stderr = self._printed = _Printed()
+        sys.stdout = sys.stderr = self._printed = Printed()
         self._value = ("", "", "")
         run = execute(self.property, self.machine, {}, strategy)
         kind, message, line = ending(run.outcome, self.machine.program.source)
         if isinstance(run.outcome.exception, MemoryError):
             raise OutOfMemory(line)
         printed = self._printed
-        ended = _Ended(run.outcome.ok, kind, message, line, _plain(printed.text), printed.lost, *self._value)
+        ended = Ended(run.outcome.ok, kind, message, line, _plain(printed.text), printed.lost, *self._value)
         self.found[ended] = self.found.get(ended, 0) + 1
         self.first = self.first or run
         return run
@@ -142,7 +106,7 @@ def serve_cell(cell: Cell, request: dict[str, Any], send: Send, alive: Callable[
     assert runs.first is not None
     send(
         "simulation",
-        endings=[{**asdict(each), "schedules": count} for each, count in runs.found.items()],
+        endings=[asdict(replace(each, schedules=count)) for each, count in runs.found.items()],
         every=every,
         elapsed=runs.first.elapsed,
         threads=len(runs.first.names),

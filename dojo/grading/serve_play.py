@@ -11,10 +11,9 @@ from dojo.checking.game import Game, to_json
 from dojo.checking.property import Property
 from dojo.checking.token import decode
 from dojo.checking.turn import End
+from dojo.grading.messages import HEARTBEAT
 from dojo.simulator.machine import Machine
 from dojo.simulator.strategies import Choice
-
-HEARTBEAT = 24  # runs between two progress messages
 
 
 def serve_play(

@@ -2,50 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from dojo.checking.verdict import Step, Verdict
 from dojo.grading.cell import NAME, Cell
+from dojo.grading.ended import Ended
 from dojo.grading.judge import Replay
 from dojo.grading.messages import GRADERS_FAULT, Heard
 from dojo.grading.process import serve
 from dojo.grading.result import Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How runs of a cell ended that ended alike.
-
-    Attributes:
-        ok: whether as a program should.
-        kind: "finished", "deadlock", "leaked thread", "assertion failed", ...
-        message: what happened, in a sentence; "" if it finished.
-        line: of the cell, that raised; 0 if none did.
-        printed: what the run printed, up to a limit.
-        lost: how many characters it printed beyond that.
-        shown: the value of the cell's last expression as text, "" if there is none.
-        data: that value as JSON, "" if there is none.
-        trouble: why there is no JSON of it.
-        schedules: how many ended so.
-    """
-
-    ok: bool
-    kind: str
-    message: str
-    line: int
-    printed: str
-    lost: int
-    shown: str
-    data: str
-    trouble: str
-    schedules: int
-
-    @property
-    def value(self) -> Any:
-        """The value of the last expression, ``None`` if there is none."""
-        return json.loads(self.data) if self.data else None
 
 
 @dataclass(frozen=True, slots=True)

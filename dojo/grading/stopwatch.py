@@ -21,7 +21,8 @@ from types import ModuleType
 from typing import Any
 
 from dojo.grading.catalogue import Kata, load
-from dojo.grading.child import MEMORY_LIMIT, Output
+from dojo.grading.child import MEMORY_LIMIT
+from dojo.grading.printed import Printed
 
 
 def main() -> None:
@@ -32,7 +33,7 @@ def main() -> None:
     os.dup2(nothing, 1)
     commands = os.fdopen(os.dup(0), encoding="utf-8")
     os.dup2(nothing, 0)
-    sys.stdin, sys.stdout = io.StringIO(), Output()
+    sys.stdin, sys.stdout = io.StringIO(), Printed()
     request = json.loads(commands.readline())
     kata = load()[request["kata"]]
     workload = importlib.import_module(f"benchmarks.patterns.{kata.name}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from dataclasses import dataclass
 
 from dojo.reports.pictures.picture import Point, Sheet
@@ -76,3 +76,13 @@ BOXES = (
     Box("#fdf0b8", "#7a5f00", "||"),
     Box("#e1e4e8", "#454c55", "\\\\"),
 )
+
+
+def check_strokes(series: Sized, name: str) -> None:
+    """Raise ValueError if there is nothing to draw, or more than can be told apart."""
+    if not len(series):
+        raise ValueError(f"there is nothing to draw: {name} is empty")
+    if len(series) > len(STROKES):
+        raise ValueError(
+            f"{len(series)} series in one picture cannot be told apart: draw at most {len(STROKES)}"
+        )

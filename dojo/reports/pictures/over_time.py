@@ -20,7 +20,7 @@ from dojo.reports.pictures.axes import (
     time_axis,
     value_axis,
 )
-from dojo.reports.pictures.looks import STROKES, Stroke, thinned
+from dojo.reports.pictures.looks import STROKES, Stroke, check_strokes, thinned
 from dojo.reports.pictures.picture import BAD, DIM, STAR, Picture, Point, Sheet
 
 _HEIGHT = 220.0  # of the field, in pixels
@@ -110,12 +110,7 @@ def _checked(
     Raises:
         ValueError, TypeError: as ``over_time`` says.
     """
-    if not series:
-        raise ValueError("there is nothing to draw: series is empty")
-    if len(series) > len(STROKES):
-        raise ValueError(
-            f"{len(series)} series in one picture cannot be told apart: draw at most {len(STROKES)}"
-        )
+    check_strokes(series, "series")
     lines = {}
     for name, points in series.items():
         if not points:

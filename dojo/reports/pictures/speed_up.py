@@ -16,7 +16,7 @@ from dojo.reports.pictures.axes import (
     ticks,
     value_axis,
 )
-from dojo.reports.pictures.looks import STROKES
+from dojo.reports.pictures.looks import STROKES, check_strokes
 from dojo.reports.pictures.picture import DIM, RULE, Picture, Sheet
 
 _HEIGHT = 250.0  # pixels
@@ -100,12 +100,7 @@ def _checked(measured: Mapping[str, Mapping[int, float]]) -> int:
     Raises:
         ValueError, TypeError: as ``speed_up`` says.
     """
-    if not measured:
-        raise ValueError("there is nothing to draw: measured is empty")
-    if len(measured) > len(STROKES):
-        raise ValueError(
-            f"{len(measured)} series in one picture cannot be told apart: draw at most {len(STROKES)}"
-        )
+    check_strokes(measured, "measured")
     for name, spans in measured.items():
         for workers, span in spans.items():
             if isinstance(workers, bool) or not isinstance(workers, int):
