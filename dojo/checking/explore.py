@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dojo.simulator.clock import NANOSECONDS
+from dojo.simulator.garbage import no_collection
 from dojo.simulator.machine import Run
 from dojo.simulator.outcome import Ending
 from dojo.simulator.schedule import DEFAULT_ORDER, Delay, Schedule, Stall
@@ -65,13 +66,14 @@ def explore(
     """
     search = _Search(execute, max(1, budget), seed, stalls)
     failure: Run | None = None
-    for strategy in search.strategies(first):
-        run = execute(strategy)
-        search.note(run)
-        if failure is None and not run.outcome.ok and run.outcome.ending is not Ending.STEP_LIMIT:
-            failure = run
-        if search.runs >= search.budget or (failure is not None and not to_the_end):
-            break
+    with no_collection():
+        for strategy in search.strategies(first):
+            run = execute(strategy)
+            search.note(run)
+            if failure is None and not run.outcome.ok and run.outcome.ending is not Ending.STEP_LIMIT:
+                failure = run
+            if search.runs >= search.budget or (failure is not None and not to_the_end):
+                break
     return search.result(failure)
 
 

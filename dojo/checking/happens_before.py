@@ -7,6 +7,7 @@ efficient and precise dynamic race detection").
 
 from __future__ import annotations
 
+import enum
 from collections import deque
 from collections.abc import Mapping, Sequence
 from types import MethodDescriptorType
@@ -18,6 +19,16 @@ from dojo.simulator.trace import MISSING, Event
 _LOOKS = frozenset({"copy", "count", "get", "index", "items", "keys", "values", "__contains__", "__len__"})
 
 
+class _Edge(enum.Enum):
+    """What calling a method of an object puts in order."""
+
+    NONE = 0
+    EVENT = 1  # the caller sees what set() was called after
+    THREAD = 2  # the caller sees what the thread has done, if that has ended
+    LOOK = 3  # the caller sees what was published through the container
+    CHANGE = 4  # and publishes through it
+
+
 class Order:
     """What happened before what: the vector clocks of threads, and of what they publish through."""
 
@@ -26,6 +37,7 @@ class Order:
         self._clocks: dict[int, dict[int, int]] = {}
         self._published: dict[int, dict[int, int]] = {}  # by serial of a lock or container
         self._ended: dict[int, dict[int, int]] = {}
+        self._edges: dict[tuple[int, str], _Edge] = {}
 
     def epoch(self, thread: int) -> int:
         """The thread's own time: it goes on whenever the thread publishes."""
@@ -37,36 +49,51 @@ class Order:
 
     def observe(self, event: Event) -> None:
         """Follow the edges that an event adds."""
-        thread = event.thread
-        match event.kind:
-            case "start":
-                _merge(self._clock(int(event.name)), self._clock(thread))
-                self._tick(thread)
-            case "end":
-                self._ended[thread] = dict(self._clock(thread))
-            case "acquired":
-                self._acquire(thread, event.target)
-            case "release":
-                self._release(thread, event.target)
-            case "load" if event.target:
-                name = event.detail if event.name == "()" else event.name
-                self._call(thread, event.target, name)
+        kind, thread = event.kind, event.thread
+        if kind == "load":
+            if event.target:
+                self._call(thread, event.target, event.detail if event.name == "()" else event.name)
+        elif kind == "acquired":
+            self._acquire(thread, event.target)
+        elif kind == "release":
+            self._release(thread, event.target)
+        elif kind == "start":
+            _merge(self._clock(int(event.name)), self._clock(thread))
+            self._tick(thread)
+        elif kind == "end":
+            self._ended[thread] = dict(self._clock(thread))
 
     def _call(self, thread: int, serial: int, method: str) -> None:
         """A method is called now, or when its operands are evaluated: an event named ``()`` says so."""
-        target, kind = self._targets[serial - 1], self._targets[serial - 1].kind
+        edge = self._edges.get((serial, method))
+        if edge is None:
+            edge = self._edges[serial, method] = self._edge(self._targets[serial - 1].kind, method)
+        if edge is _Edge.NONE:
+            return
+        target = self._targets[serial - 1]
+        if edge is _Edge.EVENT:
+            # Reads without the lock what set() wrote under it.
+            self._acquire(thread, target.inner)
+        elif edge is _Edge.THREAD:
+            # Of a thread that has ended: up to 3.12 the first join() leaves no lock for the second.
+            if target.ident is not None:
+                _merge(self._clock(thread), self._ended.get(target.ident, {}))
+        else:
+            self._acquire(thread, serial)
+            if edge is _Edge.CHANGE:
+                self._release(thread, serial)
+
+    @staticmethod
+    def _edge(kind: type, method: str) -> _Edge:
         if issubclass(kind, (list, dict, set, deque, bytearray)):
             # One written in Python is not one atomic step.
             if type(member(kind, method)) is MethodDescriptorType:
-                self._acquire(thread, serial)
-                if method not in _LOOKS:
-                    self._release(thread, serial)
+                return _Edge.LOOK if method in _LOOKS else _Edge.CHANGE
         elif method in ("is_set", "isSet") and is_a(kind, "threading", "Event"):
-            # Reads without the lock what set() wrote under it.
-            self._acquire(thread, target.inner)
-        elif method in ("join", "is_alive") and target.ident is not None:
-            # Of a thread that has ended: up to 3.12 the first join() leaves no lock for the second.
-            _merge(self._clock(thread), self._ended.get(target.ident, {}))
+            return _Edge.EVENT
+        elif method in ("join", "is_alive") and is_a(kind, "threading", "Thread"):
+            return _Edge.THREAD
+        return _Edge.NONE
 
     def _acquire(self, thread: int, serial: int) -> None:
         _merge(self._clock(thread), self._published.get(serial, {}))

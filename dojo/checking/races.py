@@ -173,10 +173,17 @@ class _Variables:
         self._written = {variable for variable in written if self._is_data(variable)}
         self._many = _several_calls(events)
         self._found: dict[_Variable, _Variable | None] = {}
+        self._of: dict[tuple[str, int, str, str], _Variable | None] = {}
         self._loaded = dict.fromkeys(_variable(e) for e in events if e.kind == "load" and e.target)
 
     def of(self, event: Event) -> _Variable | None:
         """The variable that an event reads or writes, if it is shared data."""
+        access = (event.kind, event.target, event.name, event.function)
+        if access not in self._of:
+            self._of[access] = self._variable_of(event)
+        return self._of[access]
+
+    def _variable_of(self, event: Event) -> _Variable | None:
         if (event.kind not in _READS and event.kind not in _WRITES) or event.name in OPERANDS:
             return None
         variable = _variable(event)
@@ -239,9 +246,11 @@ def _several_calls(events: Sequence[Event]) -> set[str | _Variable]:
     threads: dict[str, set[int]] = {}
     bound: dict[_Variable, tuple[int, int]] = {}  # the line that was first to bind it, and how often it has
     for event in events:
-        if event.line and event.function == _outermost(event):
+        if ".<locals>" in event.function:
+            continue
+        if event.line:
             threads.setdefault(event.function, set()).add(event.thread)
-        if event.kind == "write" and not event.target and event.function == _outermost(event):
+        if event.kind == "write" and not event.target:
             line, times = bound.get(_variable(event), (event.line, 0))
             bound[_variable(event)] = (line, times + (line == event.line))
     return {name for name, inside in threads.items() if len(inside) > 1} | {

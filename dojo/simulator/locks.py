@@ -30,13 +30,23 @@ class Visibility(enum.IntEnum):
 class Primitive:
     """What ``lock`` and ``RLock`` have in common."""
 
-    __slots__ = ("__weakref__", "_count", "_scheduler", "holder", "serial", "visibility", "waiters")
+    __slots__ = (
+        "__weakref__",
+        "_count",
+        "_is_open",
+        "_scheduler",
+        "holder",
+        "serial",
+        "visibility",
+        "waiters",
+    )
 
     def __init__(self, scheduler: Scheduler, visibility: Visibility, serial: int) -> None:
         self._scheduler = scheduler
         self._count = 0
         self.holder: SimThread | None = None
         self.visibility = visibility
+        self._is_open = visibility is Visibility.OPEN
         self.serial = serial
         self.waiters: list[SimThread] = []
 
@@ -61,9 +71,10 @@ class Primitive:
         self.holder = thread
         self._count = 1
         scheduler = self._scheduler
-        for waiter in self.waiters:
-            if waiter.ready and not waiter.due:
-                scheduler.unready(waiter)
+        if self.waiters:
+            for waiter in self.waiters:
+                if waiter.ready and not waiter.due:
+                    scheduler.unready(waiter)
         if scheduler.recorder is not None and self.visibility:
             scheduler.recorder.sync(thread, "acquired", self)
 
@@ -73,22 +84,16 @@ class Primitive:
         scheduler = self._scheduler
         if scheduler.recorder is not None and self.visibility:
             scheduler.recorder.sync(thread, "release", self)
-        for waiter in self.waiters:
-            scheduler.wake(waiter)
-        if self.visibility == Visibility.INTERNAL and scheduler.is_booting(thread) and self._ends_boot():
-            scheduler.booted()
-
-    def _ends_boot(self) -> bool:
-        return False
+        if self.waiters:
+            for waiter in self.waiters:
+                scheduler.wake(waiter)
 
     def _point(self, thread: SimThread) -> None:
-        """The preemption point before an acquire."""
-        thread.steps += 1
-        if thread.steps >= thread.next_at:
-            scheduler = self._scheduler
-            scheduler.point(thread)
-            if scheduler.recorder is not None:
-                scheduler.recorder.sync(thread, "acquire", self)
+        """The preemption point before an acquire, when it is more than a step to count."""
+        scheduler = self._scheduler
+        scheduler.point(thread)
+        if scheduler.recorder is not None:
+            scheduler.recorder.sync(thread, "acquire", self)
 
     def _wait(self, thread: SimThread, timeout: float) -> bool:
         scheduler = self._scheduler
@@ -116,30 +121,29 @@ class Primitive:
             scheduler.point(thread)
         return False
 
-    def __enter__(self) -> bool:
-        return self.acquire()
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.release()
-
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Take the lock; see ``threading.Lock.acquire``."""
         if not blocking or timeout != -1:
             _check_timeout(blocking, timeout)
         thread = self._scheduler.current
-        if self.visibility == Visibility.OPEN:
-            self._point(thread)
+        if self._is_open:
+            thread.steps += 1
+            if thread.steps >= thread.next_at:
+                self._point(thread)
         if not self._count:
-            self._take(thread)
+            if self.waiters or self._scheduler.recorder is not None:
+                self._take(thread)
+            else:
+                self.holder = thread
+                self._count = 1
             return True
         if not blocking or timeout == 0:
             self._scheduler.watchdog.waited_in_vain()
             return False
         return self._wait(thread, timeout)
 
-    def release(self) -> None:
-        """Let go of it."""
-        raise NotImplementedError
+    # The `with` statement calls these with nothing, or three arguments to be ignored: no call in between.
+    __enter__ = acquire
 
 
 def _check_timeout(blocking: bool, timeout: float) -> None:
@@ -162,7 +166,14 @@ class Lock(Primitive):
         """Free the lock; see ``threading.Lock.release``."""
         if not self._count:
             raise RuntimeError("release unlocked lock")
-        self._free(self._scheduler.current)
+        if self.waiters or self._scheduler.recorder is not None:
+            self._free(self._scheduler.current)
+        else:
+            self._count = 0
+            self.holder = None
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.release()
 
     acquire_lock = Primitive.acquire
     release_lock = release
@@ -187,7 +198,9 @@ class RLock(Primitive):
                 _check_timeout(blocking, timeout)
             self._count += 1
             return True
-        return super().acquire(blocking, timeout)
+        return Primitive.acquire(self, blocking, timeout)
+
+    __enter__ = acquire
 
     def release(self) -> None:
         """Undo one acquire; see ``threading.RLock.release``."""
@@ -198,6 +211,9 @@ class RLock(Primitive):
             self._count -= 1
         else:
             self._free(thread)
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.release()
 
     def _is_owned(self) -> bool:
         return self._count > 0 and self.holder is self._scheduler.current
@@ -215,10 +231,6 @@ class RLock(Primitive):
     def _acquire_restore(self, state: tuple[int, Any]) -> None:
         self.acquire()
         self._count = state[0]
-
-    def _ends_boot(self) -> bool:
-        # The last thing a new threading.Thread does before run() is to register under a module-level RLock.
-        return True
 
     def _at_fork_reinit(self) -> None:
         self.reset()

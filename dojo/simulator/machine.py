@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from types import CodeType, ModuleType
 
+from dojo.simulator.garbage import no_collection
 from dojo.simulator.instrument import Site, instrument
 from dojo.simulator.outcome import Outcome
 from dojo.simulator.recursion import same_room
@@ -16,7 +17,8 @@ from dojo.simulator.reuse import NotReusable, Reusable
 from dojo.simulator.schedule import Schedule
 from dojo.simulator.strategies import DEFAULT, Strategy
 from dojo.simulator.targets import LEARNERS_MODULE, Target
-from dojo.simulator.trace import Event, Recorder
+from dojo.simulator.threads import MAIN_IDENT, names_of
+from dojo.simulator.trace import Event, Recorder, begun_at
 from dojo.simulator.world import World
 
 MAX_STEPS = 100_000
@@ -54,7 +56,7 @@ def compile_program(source: str, filename: str, tree: ast.Module | None = None) 
     return Program(filename, source, instrumented.code, instrumented.sites)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # made for every schedule explored: frozen, it would take four times as long to make
 class Run:
     """What one run did."""
 
@@ -106,6 +108,7 @@ class Machine:
         self._reusable: dict[str, Reusable] = {}
         self._prepared = not reuse
         self._watched = tuple(watched)
+        self._begun_at: dict[int, int] | None = None  # of the program's sites, once a run has been recorded
         gc.collect()
         gc.freeze()
 
@@ -148,6 +151,14 @@ class Machine:
         self.world.scheduler.run(self._execute, DEFAULT, max_steps=MAX_STEPS, begin=self.world.reset)
         self._prepared = True
 
+    def _recorder(self) -> Recorder:
+        sites = self.program.sites
+        if self._begun_at is None:
+            self._begun_at = begun_at(sites)
+        recorder = Recorder(sites, (self.program.filename, *self._watched), self._begun_at)
+        recorder.scheduler = self.world.scheduler
+        return recorder
+
     def run(
         self,
         scenario: Callable[[], None],
@@ -175,32 +186,23 @@ class Machine:
         if self.runs % COLLECT_EVERY == 0:
             gc.collect()
         scheduler = self.world.scheduler
-        recorder = Recorder(self.program.sites, (self.program.filename, *self._watched)) if record else None
-        if recorder is not None:
-            recorder.scheduler = scheduler
-        was_enabled = gc.isenabled()
-        gc.disable()
-        try:
-            with same_room():
-                outcome = scheduler.run(
-                    scenario,
-                    strategy,
-                    max_steps=max_steps,
-                    recorder=recorder,
-                    allow_leaks=allow_leaks,
-                    begin=self.world.reset,
-                )
-        finally:
-            if was_enabled:
-                gc.enable()
-        names = {thread.ident: scheduler.name_of(thread) for thread in scheduler.threads}
+        recorder = self._recorder() if record else None
+        with no_collection(), same_room():
+            outcome = scheduler.run(
+                scenario,
+                strategy,
+                max_steps=max_steps,
+                recorder=recorder,
+                allow_leaks=allow_leaks,
+                begin=self.world.reset,
+            )
         return Run(
             outcome,
             scheduler.schedule(),
             scheduler.total_steps,
             scheduler.clock.elapsed,
             tuple(sorted(scheduler.waits)),
-            names,
+            dict(enumerate(names_of(scheduler.threads), MAIN_IDENT)),
             tuple(recorder.events) if recorder is not None else (),
             recorder.targets.all() if recorder is not None else (),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 class Ending(enum.Enum):
@@ -20,8 +21,7 @@ class Ending(enum.Enum):
     STEP_LIMIT = "step limit"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """One line of a stack."""
 
     file: str

@@ -89,8 +89,8 @@ class Reusable:
         self._names = dict(module.__dict__)
         self._own, self._reused = frozenset(own), frozenset(reused)
         self._dicts: list[tuple[dict[Any, Any], dict[Any, Any]]] = []
+        self._empty: list[dict[Any, Any] | set[Any]] = []  # nearly all: the attributes of functions
         self._lists: list[tuple[list[Any], list[Any]]] = []
-        self._sets: list[set[Any]] = []
         self._locks: list[Primitive] = []
         self._counts: dict[str, list[int]] = {}  # the counters of itertools that have a name of their own
         self._classes: list[tuple[type, dict[str, Any]]] = []
@@ -110,13 +110,14 @@ class Reusable:
         _put_back(self.module.__dict__, self._names)
         for lock in self._locks:
             lock.reset()
+        if any(self._empty):
+            for each in self._empty:
+                each.clear()
         for names, saved in self._dicts:
             _put_back(names, saved)
         for values, items in self._lists:
             if not _same(values, items):
                 values[:] = items
-        for each in self._sets:
-            each.clear()
         for kind, saved in self._classes:
             _put_class_back(kind, saved)
         for cell, value in self._cells:
@@ -192,6 +193,9 @@ class Reusable:
             self._examine(getattr(accessor, name, None))
 
     def _keep(self, names: dict[Any, Any]) -> None:
+        if not names:
+            self._empty.append(names)
+            return
         self._dicts.append((names, dict(names)))
         self._examine_items(names.keys())
         self._examine_items(names.values())
@@ -203,7 +207,7 @@ class Reusable:
     def _keep_set(self, values: set[Any]) -> None:
         if values:
             raise NotReusable("a set, whose order depends on its history")
-        self._sets.append(values)
+        self._empty.append(values)
 
 
 _EXAMINERS: dict[type, Callable[[Reusable, Any], None]] = {

@@ -13,13 +13,14 @@ from typing import Any
 
 import greenlet
 
+from dojo.simulator.carriers import Carriers
 from dojo.simulator.clock import VirtualClock
-from dojo.simulator.outcome import FINISHED, Ending, Outcome
+from dojo.simulator.ending import ending, raised
+from dojo.simulator.outcome import Outcome
 from dojo.simulator.schedule import Delay, Schedule, Stall
-from dojo.simulator.snapshot import thread_states
 from dojo.simulator.strategies import DEFAULT, Strategy
 from dojo.simulator.teardown import refuse, unwind
-from dojo.simulator.threads import MAIN_IDENT, Killed, SimThread, own_name, unique_name
+from dojo.simulator.threads import MAIN_IDENT, Killed, SimThread, names_of, nothing, own_name
 from dojo.simulator.timers import Timers
 from dojo.simulator.trace import Recorder
 from dojo.simulator.watchdog import IDLE_LIMIT, QUANTUM, Watchdog
@@ -31,9 +32,10 @@ class Scheduler:
     def __init__(self) -> None:
         self.clock = VirtualClock()
         # Stands for the thread that builds and resets worlds.
-        self.outside = SimThread(MAIN_IDENT, None, None)
+        self.outside = SimThread(MAIN_IDENT, nothing)
         self.current = self.outside
         self.closing = False
+        self.carriers = Carriers(self._live)
         self.timers = Timers()
         self.watchdog = Watchdog(self)
         self.recorder: Recorder | None = None
@@ -51,7 +53,7 @@ class Scheduler:
         self.total_steps = 0
         self.timers.clear()
         self._handoff: SimThread | None = None
-        self._booting: SimThread | None = None
+        self.booting: SimThread | None = None
         self._starter = self.outside
         # Dropping the last run may have finalised generators of it: their steps belong to no run.
         self.outside.steps = 1
@@ -86,11 +88,12 @@ class Scheduler:
         """
         self._reset()
         self.hub = greenlet.getcurrent()
+        self.carriers.prepare(self.hub)
         self.strategy = strategy
         self.recorder = recorder
         self.watchdog.reset(max_steps, max_idle)
         self._eager = strategy.eager
-        self._main_returned = False
+        self.main_returned = False
         strategy.begin(self)
         if begin is not None:
             begin()
@@ -98,7 +101,7 @@ class Scheduler:
         try:
             self._loop()
             if self.outcome is None:
-                self.outcome = self._ending(allow_leaks)
+                self.outcome = ending(self, allow_leaks)
         finally:
             self._close()
         return self.outcome
@@ -114,54 +117,69 @@ class Scheduler:
 
     def _run_main(self, main: Callable[[], None]) -> None:
         main()
-        self._main_returned = True
+        self.main_returned = True
 
     def _loop(self) -> None:
-        while self.outcome is None:
-            thread = self._next()
-            if thread is None:
-                return
-            self._resume(thread)
+        """Give one thread after the other its turn.
 
-    def _resume(self, thread: SimThread) -> None:
-        self.current = thread
-        thread.ready = False
-        thread.resumed_at = thread.steps
-        self._arm(thread)
-        if self.recorder is not None:
-            self.recorder.resumed(thread)
-        thread.greenlet.switch()  # type: ignore[union-attr]
-        self.total_steps += thread.steps - thread.resumed_at
-        thread.resumed_at = thread.steps
-        self.current = self.outside
-        if self.outcome is None:
-            self.outcome = self.watchdog.look(thread)
+        Written out on purpose: small as threads are, the changes from one to another are half of a run.
+        """
+        watchdog, recorder, ready = self.watchdog, self.recorder, self.ready
+        while self.outcome is None:
+            thread = self._handoff
+            if thread is not None:
+                self._handoff = None
+            else:
+                thread = self._next()
+                if thread is None:
+                    return
+            self.current = thread
+            thread.ready = False
+            thread.resumed_at = steps = thread.steps
+            thread.ask_at = ask_at = self.strategy.next_at(thread, ready)
+            thread.fair_at = fair_at = steps + QUANTUM
+            if recorder is not None:
+                thread.next_at = 0
+                recorder.resumed(thread)
+            else:
+                thread.next_at = ask_at if ask_at < fair_at else fair_at
+            if thread.greenlet is not None:
+                thread.greenlet.switch()
+            else:
+                thread.greenlet = self.carriers.take()
+                thread.greenlet.switch(thread)
+            steps = thread.steps
+            self.total_steps = total = self.total_steps + steps - thread.resumed_at
+            thread.resumed_at = steps
+            self.current = self.outside
+            if (
+                total >= watchdog.max_steps or total - watchdog.progress_at >= QUANTUM
+            ) and self.outcome is None:
+                self.outcome = watchdog.look(thread)
 
     def _next(self) -> SimThread | None:
-        if self._handoff is not None:
-            thread, self._handoff = self._handoff, None
-            return thread
         ready = self.ready
         while True:
             while not ready:
                 # After main has returned time stands still: whoever has not ended by then is left over.
-                if not (self._end_stalls() if self._main_returned else self._advance()):
+                if not (self._end_stalls() if self.main_returned else self._advance()):
                     return None
-            chosen = self._decide(ready.popleft(), running=False)
+            chosen = self._decide(ready.popleft(), False)
             if chosen is not None:
                 return chosen
 
-    def _decide(self, thread: SimThread, *, running: bool) -> SimThread | None:
+    def _decide(self, thread: SimThread, running: bool) -> SimThread | None:
         """Ask the strategy; return who runs now, or None when that thread was stalled."""
-        ready = self.ready
-        rotations = self.strategy.choose(thread, ready, running)
-        for _ in range(rotations):
+        strategy, ready = self.strategy, self.ready
+        rotations = strategy.choose(thread, ready, running)
+        while rotations:
+            rotations -= 1
             self.delays.append(Delay(thread.ident, thread.steps))
             thread.ready = True
             ready.append(thread)
             thread = ready.popleft()
             thread.ready = False
-        length = self.strategy.stall(thread)
+        length = strategy.stall(thread) if strategy.stalls else 0
         if length:
             self.stalls.append(Stall(thread.ident, thread.steps, length))
             thread.ready = False
@@ -172,11 +190,6 @@ class Scheduler:
             return None
         return thread
 
-    def _arm(self, thread: SimThread) -> None:
-        thread.ask_at = self.strategy.next_at(thread, self.ready)
-        thread.fair_at = thread.steps + QUANTUM
-        thread.next_at = 0 if self.recorder is not None else min(thread.ask_at, thread.fair_at)
-
     # --- called by the hooks and the simulated primitives, on the running thread ---------------------
 
     def point(self, thread: SimThread) -> None:
@@ -185,7 +198,7 @@ class Scheduler:
             refuse(self, thread)
         if thread.steps >= thread.ask_at:
             # The own step counts as executed only once it is: a preempted thread resumes at this step.
-            chosen = self._decide(thread, running=True)
+            chosen = self._decide(thread, True)
             if chosen is not thread:
                 self._handoff = chosen
                 if self.recorder is not None and not thread.held_up:
@@ -278,8 +291,7 @@ class Scheduler:
         """Create a thread; a ``threading.Thread`` (``owner``) boots at once, before its starter goes on."""
         if self.closing:
             raise Killed
-        thread = SimThread(MAIN_IDENT + len(self.threads), None, None)
-        thread.greenlet = greenlet.greenlet(lambda: self._body(thread, run), self.hub)
+        thread = SimThread(MAIN_IDENT + len(self.threads), run)
         thread.owner = owner
         self.threads.append(thread)
         starter = self.current
@@ -292,48 +304,36 @@ class Scheduler:
         else:
             # The hub runs it until it has booted and then comes back here: no step, no choice, and the new
             # greenlet does not inherit the starter's recursion depth.
-            self._booting, self._starter = thread, starter
+            self.booting, self._starter = thread, starter
             self._handoff = thread
             self.ready.appendleft(starter)
             starter.ready = True
             self._leave(starter)
         return thread
 
-    def booted(self) -> None:
-        """The thread being started has registered itself: hand back to its starter."""
-        thread, self._booting = self._booting, None
-        if thread is None:
-            return
+    def booted(self, thread: SimThread) -> None:
+        """A thread being started has registered itself: hand back to its starter."""
+        self.booting = None
         if self._starter.ready:
             self.ready.remove(self._starter)
             self._handoff = self._starter
         self.wake(thread)
         self._leave(thread)
 
-    def is_booting(self, thread: SimThread) -> bool:
-        """Whether ``thread`` is inside ``Thread.start()`` of another thread."""
-        return self._booting is thread
-
     def uncaught(self, exception: BaseException) -> None:
         """An exception left the running thread's own function."""
-        if self.closing or isinstance(exception, Killed):
-            return
-        thread = self.current
-        ending = Ending.RAISED if thread.ident == MAIN_IDENT else Ending.THREAD_RAISED
-        name = self.name_of(thread)
-        text = f"{type(exception).__name__}: {exception}"
-        if self.outcome is None:
-            self.outcome = Outcome(ending, text, name, exception, thread_states(self))
+        if not self.closing and not isinstance(exception, Killed) and self.outcome is None:
+            self.outcome = raised(self, self.current, exception)
 
     def name_of(self, thread: SimThread) -> str:
         """The name a reader knows the thread by; no two threads of a run have the same."""
-        return unique_name(thread, self.threads)
+        return names_of(self.threads[: thread.ident - MAIN_IDENT + 1])[-1]
 
     # --- inside ----------------------------------------------------------------------------------------
 
-    def _body(self, thread: SimThread, run: Callable[[], None]) -> None:
+    def _live(self, thread: SimThread) -> None:
         try:
-            run()
+            thread.run()
             thread.steps += 1  # with nothing left to do it is still alive: who does not join it may see that
             if thread.steps >= thread.next_at and thread.ident != MAIN_IDENT:
                 self.point(thread)
@@ -343,12 +343,16 @@ class Scheduler:
             self.uncaught(error)
         finally:
             thread.finished = True
+            thread.greenlet = None  # it carries another thread soon
             # A Thread object must be able to die with its thread: weak references tell, threading.local cleans up.
             thread.last_name, thread.owner = own_name(thread), None
             self.watchdog.progress(thread)
             if self.recorder is not None and not self.closing:
                 self.recorder.ended(thread)
-            for release in thread.joiners:
+            joiners = thread.joiners
+            # What leads in a circle would have to be collected, which took a tenth of all time.
+            thread.run, thread.joiners = nothing, []
+            for release in joiners:
                 release()
 
     def _end_stalls(self) -> bool:
@@ -376,18 +380,6 @@ class Scheduler:
                 self.watchdog.idle_wakeups += 1
                 self.wake(thread)
         return True
-
-    def _ending(self, allow_leaks: bool) -> Outcome:
-        left = [t for t in self.threads if not t.finished]
-        if not left:
-            return FINISHED
-        states = thread_states(self)
-        if not self._main_returned:
-            return Outcome(Ending.DEADLOCK, "no thread can go on", "main", threads=states)
-        if allow_leaks:
-            return FINISHED
-        names = ", ".join(self.name_of(t) for t in left)
-        return Outcome(Ending.LEAK, f"still alive when everything was over: {names}", names, threads=states)
 
     def _close(self) -> None:
         """Unwind every thread that is left, so that no state of this run reaches the next."""

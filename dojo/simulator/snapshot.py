@@ -33,14 +33,13 @@ def _place(frame: FrameType) -> Place:
 
 def place_of(frame: FrameType | None, files: Sequence[str]) -> Place:
     """The innermost line that lies in the first of ``files`` that is on the stack at all."""
-    found: dict[str, Place] = {}
-    for each in _frames(frame):
-        file = each.f_code.co_filename
-        if file in files:
-            if file == files[0]:
-                return _place(each)
-            found.setdefault(file, _place(each))
-    return next((found[file] for file in files if file in found), _NOWHERE)
+    best, rank = None, len(files)
+    while frame is not None and rank:
+        file = frame.f_code.co_filename
+        if file in files and files.index(file) < rank:
+            best, rank = frame, files.index(file)
+        frame = frame.f_back
+    return _place(best) if best is not None else _NOWHERE
 
 
 def name_in(frame: FrameType, thing: object) -> str:
@@ -105,10 +104,10 @@ def thread_states(scheduler: Scheduler) -> tuple[ThreadState, ...]:
     """Every thread that has not ended, with its stack."""
     states = []
     for thread in scheduler.threads:
-        if thread.finished or thread.greenlet is None:
+        if thread.finished:
             continue
         running = thread is scheduler.current
-        frame = None if running else thread.greenlet.gr_frame
+        frame = None if running or thread.greenlet is None else thread.greenlet.gr_frame
         waits_for = held_by = ""
         if running:
             doing = "running"

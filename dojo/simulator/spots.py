@@ -137,7 +137,7 @@ def _within(frame: FrameType | None) -> tuple[str, int]:
             return LINE, frame.f_locals["site"]
         if name == "Primitive._point":
             return ACQUIRE, -1
-        if name == "Scheduler._body":
+        if name == "Scheduler._live":
             return END, -1
         if not frame.f_globals.get("__name__", "").startswith("dojo.simulator."):
             break

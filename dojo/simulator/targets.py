@@ -47,15 +47,17 @@ class Target:
             inside of.
         ident: of a ``Thread``, the number of the thread, once it was started.
         inner: of an ``Event``, the number of the lock that it is made of; 0 for others.
+        is_thread: whether it is a ``Thread``.
     """
 
-    __slots__ = ("_keep", "_ref", "holder", "ident", "inner", "kind")
+    __slots__ = ("_keep", "_ref", "holder", "ident", "inner", "is_thread", "kind")
 
     def __init__(self, thing: object) -> None:
         self.kind = type(thing)
         self.holder: Holder | None = None
         self.ident: int | None = None
         self.inner = 0
+        self.is_thread = is_a(self.kind, "threading", "Thread")
         self._keep: object = thing
         self._ref: weakref.ref[object] | None = None
 
@@ -93,10 +95,11 @@ class Targets:
     def number(self, thing: object) -> int:
         """The number of an object; a new one if it is new."""
         key = id(thing)
-        if key not in self._numbers:
+        number = self._numbers.get(key)
+        if number is None:
             target = Target(thing)
             self._targets.append(target)
-            self._numbers[key] = len(self._targets)
+            number = self._numbers[key] = len(self._targets)
             if isinstance(thing, _HELD):
                 target.holder = self._holder(thing)
             lock = _lock_of_event(thing)
@@ -104,9 +107,9 @@ class Targets:
                 target.inner = self.number(lock)
             if not isinstance(thing, _LASTING):
                 target.hold_weakly(self._numbers)
-        number = self._numbers[key]
-        if self[number].ident is None and is_a(self[number].kind, "threading", "Thread"):
-            self[number].ident = dict(attributes(thing)).get("_ident")  # type: ignore[assignment]
+        target = self._targets[number - 1]
+        if target.is_thread and target.ident is None:
+            target.ident = dict(attributes(thing)).get("_ident")  # type: ignore[assignment]
         return number
 
     def __getitem__(self, serial: int) -> Target:

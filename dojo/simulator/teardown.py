@@ -29,12 +29,13 @@ def unwind(scheduler: Scheduler) -> None:
     for thread in scheduler.threads:
         scheduler.current = thread
         thread.next_at = 0
-        _end(thread)
-        thread.greenlet = None
+        if thread.greenlet is not None:
+            _end(thread)
+            thread.greenlet = None
 
 
 def _end(thread: SimThread) -> None:
-    # A greenlet is false before its first turn (then there is nothing to unwind) and after its last.
+    # A greenlet that has ended is false; one that has ended its thread is no longer the thread's.
     for _ in range(KILL_TRIES):
         if not thread.greenlet or thread.kills > KILL_TRIES:
             break

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from greenlet import greenlet
@@ -23,6 +23,10 @@ class Sleep:
 
 
 SLEEP = Sleep()
+
+
+def nothing() -> None:
+    """What a thread runs that has ended."""
 
 
 class SimThread:
@@ -49,14 +53,16 @@ class SimThread:
         "parked",
         "ready",
         "resumed_at",
+        "run",
         "steps",
         "waiting_on",
         "wakeups",
     )
 
-    def __init__(self, ident: int, run: Any, hub: greenlet | None) -> None:
+    def __init__(self, ident: int, run: Callable[[], None]) -> None:
         self.ident = ident
-        self.greenlet: greenlet | None = greenlet(run, hub) if hub is not None else None
+        self.run = run
+        self.greenlet: greenlet | None = None  # what carries it, from its first turn to its end
         self.steps = 1
         self.resumed_at = 0
         self.next_at: int = NEVER  # the step at which a hook leaves its fast path
@@ -71,7 +77,7 @@ class SimThread:
         self.finished = False
         self.owner: Any = None  # the threading.Thread it runs, if any, until it ends
         self.last_name = ""  # what that was called when it ended
-        self.joiners: list[Any] = []  # locks and handles that its end releases
+        self.joiners: list[Callable[[], None]] = []  # locks and handles that its end releases
         self.kills = 0
         self.wakeups = 0  # times it was resumed after a wait
 
@@ -83,8 +89,15 @@ def own_name(thread: SimThread) -> str:
     return thread.owner.name if thread.owner is not None else thread.last_name or f"thread-{thread.ident}"
 
 
-def unique_name(thread: SimThread, threads: Sequence[SimThread]) -> str:
-    """A thread's own name; with a number behind it, if an earlier one has the same: ``worker (2)``."""
-    name = own_name(thread)
-    same = sum(own_name(other) == name for other in threads[: thread.ident - MAIN_IDENT])
-    return f"{name} ({same + 1})" if same else name
+def names_of(threads: Sequence[SimThread]) -> list[str]:
+    """The name a reader knows each thread by.
+
+    It is the thread's own; with a number behind it, if an earlier one has the same: ``worker (2)``.
+    """
+    used: dict[str, int] = {}
+    names = []
+    for thread in threads:
+        name = own_name(thread)
+        used[name] = number = used.get(name, 0) + 1
+        names.append(f"{name} ({number})" if number > 1 else name)
+    return names

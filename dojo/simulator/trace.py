@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict, deque
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from types import FrameType, MemberDescriptorType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dojo.simulator.snapshot import describe_wait, place_of
 from dojo.simulator.targets import Targets
@@ -23,8 +22,7 @@ OPERANDS = ("()", "[]")  # the names of sites that stand between an operand and 
 _KEYS = frozenset({int, str, bytes, bool, type(None)})
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):  # not a dataclass: those take five times as long to make
     """One thing that happened.
 
     ``kind`` is the kind of an access (a ``Site``'s) or one of: ``acquire``, ``acquired``, ``release``,
@@ -56,15 +54,16 @@ class Recorder:
     Args:
         sites: the preemption points of the instrumented module.
         files: the source files whose lines a reader cares about, best first.
+        begun_at: of those sites (see the function of that name).
     """
 
-    def __init__(self, sites: Sequence[Site], files: Sequence[str]) -> None:
+    def __init__(self, sites: Sequence[Site], files: Sequence[str], begun_at: Mapping[int, int]) -> None:
         self._sites = sites
         self._files = files
         self.events: list[Event] = []
         self.names: dict[int, str] = {}
         self.targets = Targets()
-        self._begun_at = _begun_at(sites)
+        self._begun_at = begun_at
         self._announced = frozenset(self._begun_at.values())
         self._begun: dict[tuple[int, int], list[int]] = {}  # targets of what a thread has begun at a site
         self._stored: tuple[int, str] | None = None  # what the last event is about to store to
@@ -91,10 +90,10 @@ class Recorder:
             stored = show(peek(self.targets[owner].thing, attribute))
             self._stored = None
             if stored:
-                self.events[-1] = replace(self.events[-1], detail=stored)
+                self.events[-1] = self.events[-1]._replace(detail=stored)
         now = self.scheduler.clock.elapsed
-        event = Event(thread.ident, thread.steps, kind, file, line, function, name, serial, now, detail)
-        self.events.append(event)
+        fields = (thread.ident, thread.steps, kind, file, line, function, name, serial, now, detail)
+        self.events.append(tuple.__new__(Event, fields))
 
     # --- told by the hooks -----------------------------------------------------------------------------
 
@@ -191,7 +190,7 @@ class Recorder:
 _NATIVE_STORES = (object.__setattr__, type.__setattr__)
 
 
-def _begun_at(sites: Sequence[Site]) -> dict[int, int]:
+def begun_at(sites: Sequence[Site]) -> dict[int, int]:
     """For every site after an operand, the site where that call or subscript began: the same position."""
     latest: dict[tuple[int, int, bool], int] = {}
     found = {}

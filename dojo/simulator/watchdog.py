@@ -19,7 +19,12 @@ PATIENCE = 50  # waits of no length in a row, each after a look at the clock, be
 
 
 class Watchdog:
-    """Counts what happens without anybody getting on; reset for every run."""
+    """Counts what happens without anybody getting on; reset for every run.
+
+    Attributes:
+        max_steps: of all threads together; a run that has as many is over.
+        progress_at: how many there had been when somebody got on last.
+    """
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
@@ -29,29 +34,29 @@ class Watchdog:
         """Start watching a run with these limits, in steps of all threads together."""
         self.clock_reads = 0
         self.idle_wakeups = 0
-        self._max_steps = max_steps
+        self.max_steps = max_steps
         self._max_idle = max_idle
-        self._progress_at = 0
+        self.progress_at = 0
         self._reads_at_progress = 0
         self._waits_in_vain = 0
         self._reads_in_vain = 0
 
     def progress(self, thread: SimThread) -> None:
         """A thread blocks, starts another or ends: somebody gets on."""
-        self._progress_at = self._scheduler.total_steps + thread.steps - thread.resumed_at
+        self.progress_at = self._scheduler.total_steps + thread.steps - thread.resumed_at
         self._reads_at_progress = self.clock_reads
         self._waits_in_vain = 0
 
     def look(self, thread: SimThread) -> Outcome | None:
         """After a turn of ``thread``: the ending of a run that is too long, or in which nobody gets on."""
         scheduler = self._scheduler
-        idle = scheduler.total_steps - self._progress_at
+        idle = scheduler.total_steps - self.progress_at
         if idle >= QUANTUM:
             # Only what hangs under a fair order is called a livelock.
             scheduler.be_fair()
         if idle >= self._max_idle:
             return self._nobody_gets_on(thread)
-        if scheduler.total_steps >= self._max_steps:
+        if scheduler.total_steps >= self.max_steps:
             return self._too_long(thread)
         return None
 
@@ -80,7 +85,7 @@ class Watchdog:
         if self.idle_wakeups >= IDLE_WAKEUPS:
             text = f"{name} has woken up {self.idle_wakeups} times in a row to find that nothing has changed"
             return Outcome(Ending.POLLING, text, name, threads=states)
-        return Outcome(Ending.STEP_LIMIT, f"not over after {self._max_steps} steps", name, threads=states)
+        return Outcome(Ending.STEP_LIMIT, f"not over after {self.max_steps} steps", name, threads=states)
 
     def _nobody_gets_on(self, thread: SimThread) -> Outcome:
         scheduler = self._scheduler

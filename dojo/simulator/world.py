@@ -10,6 +10,7 @@ import builtins
 import functools
 import importlib
 import importlib.util
+import itertools
 import logging
 import os
 import sys
@@ -21,6 +22,7 @@ from dojo.simulator.fake_thread import FakeThreadModule
 from dojo.simulator.fake_time import build_time_module
 from dojo.simulator.hooks import make_hooks
 from dojo.simulator.identity import Identities
+from dojo.simulator.lean import make_lean
 from dojo.simulator.private import PRIVATE
 from dojo.simulator.scheduler import Scheduler
 
@@ -31,6 +33,8 @@ _SERIAL_HASH = {
     "concurrent.futures._base": ("Future",),
     "queue": ("Queue",),
 }
+
+_codes: dict[str, CodeType] = {}  # of the private modules: the same for every world
 
 
 class World:
@@ -56,7 +60,8 @@ class World:
             "time": build_time_module(self.scheduler),
             "os": _without_fork_hooks(),
         }
-        self._codes: dict[str, CodeType] = {}
+        self._pristine: dict[str, Callable[[], None]] = {}
+        self._exposed = {"threading"}  # private modules that code may have changed, as it can reach them
         self._identities = Identities()
         self._stdlib_builtins = self._make_builtins(self._import_for_stdlib) | {"exec": _exec}
         self._companion_builtins = self._make_builtins(self._import_for_companion) | {"exec": _exec}
@@ -73,11 +78,12 @@ class World:
         local = thread_local.local
         threading = self.modules["threading"]
         threading.local = self.modules["_thread"]._local = local
-        threading._sys = _SysWithoutTracing("sys")
+        threading._sys = _sys_without_tracing()
+        make_lean(threading, self.scheduler)
         if hasattr(threading, "_thread_local_info"):
             threading._thread_local_info = local()  # made of what stood in for it while threading was loading
         self.modules["concurrent.futures._base"].LOGGER = _silent_logger()
-        self._pristine = {name: _snapshot(self.modules[name]) for name in self.modules if name in PRIVATE}
+        self._pristine = {name: _snapshot(module) for name, module in self.modules.items() if name in PRIVATE}
         self._identities.pin()
 
     # --- modules -----------------------------------------------------------------------------------
@@ -86,23 +92,32 @@ class World:
         """A module as the learner's code sees it: simulated, private, or the real one."""
         if name in PRIVATE and name not in self.modules:
             self._load(name)
+        self._expose(name)
         return self.modules.get(name) or importlib.import_module(name)
 
     def reset(self) -> None:
         """Bring every private module back to how it was just after import."""
         self._fake_thread.reset()
         self._identities.reset()
-        for name, restore in self._pristine.items():
-            restore(self.modules[name])
-        threading = self.modules["threading"]
-        threading._counter = _count_from(1)
-        for lock in (threading._active_limbo_lock, getattr(threading, "_shutdown_locks_lock", None)):
-            if lock is not None:
-                lock.reset()
-        futures = self.modules["concurrent.futures.thread"]
-        futures._global_shutdown_lock.reset()
-        futures.ThreadPoolExecutor._counter = _count_from(0)
-        self.modules["random"].seed(0)
+        for name in self._exposed:
+            self._pristine[name]()
+        self.modules["threading"]._counter = _count_from(1)
+        if "concurrent.futures.thread" in self._exposed:
+            futures = self.modules["concurrent.futures.thread"]
+            futures._global_shutdown_lock.reset()
+            futures.ThreadPoolExecutor._counter = _count_from(0)
+        if "random" in self._exposed:
+            self.modules["random"].seed(0)
+
+    def _expose(self, name: str) -> None:
+        """Note that code has got hold of a module, and so of all modules that this one leads to."""
+        if name in self._exposed or name not in self._pristine:
+            return
+        self._exposed.add(name)
+        for value in list(self.modules[name].__dict__.values()):
+            inner = value.__name__ if isinstance(value, ModuleType) else ""
+            if inner in self._pristine and self.modules[inner] is value:
+                self._expose(inner)
 
     def execute(self, code: CodeType, name: str, *, as_learner: bool = True) -> ModuleType:
         """Execute a module's code in this world and return the module.
@@ -148,12 +163,9 @@ class World:
         self.modules[name] = module
         if parent:
             setattr(self.modules[parent], child, module)
-        if name not in self._codes:
-            code = spec.loader.get_code(name)  # type: ignore[attr-defined]
-            if code is not None:
-                self._codes[name] = code
-        if name in self._codes:
-            exec(self._codes[name], names)
+        if name not in _codes:
+            _codes[name] = spec.loader.get_code(name)  # type: ignore[attr-defined]
+        exec(_codes[name], names)
         for kind in _SERIAL_HASH.get(name, ()):
             names[kind].__hash__ = lambda thing: self._identities.number(thing)
         if name == "random":
@@ -194,6 +206,8 @@ class World:
                 if inner in PRIVATE and not hasattr(module, each):
                     self._load(inner)
             found: ModuleType = module if fromlist else self.modules[name.partition(".")[0]]
+            self._expose(name)
+            self._expose(found.__name__)
             return found
         return builtins.__import__(name, globals, locals, tuple(fromlist or ()), 0)
 
@@ -243,13 +257,13 @@ def _without_fork_hooks() -> ModuleType:
     return module
 
 
-class _SysWithoutTracing(ModuleType):
+def _sys_without_tracing() -> ModuleType:
     """``sys`` for the private ``threading``, whose trace hooks would stay behind in the real process."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name in ("settrace", "setprofile", "_settraceallthreads", "_setprofileallthreads"):
-            return lambda function: None
-        return getattr(sys, name)
+    module = ModuleType("sys")
+    module.__dict__.update(sys.__dict__)
+    for name in ("settrace", "setprofile", "_settraceallthreads", "_setprofileallthreads"):
+        module.__dict__[name] = lambda function: None
+    return module
 
 
 def _harmless_sys() -> ModuleType:
@@ -270,37 +284,42 @@ def _silent_logger() -> logging.Logger:
 
 
 def _count_from(start: int) -> Callable[[], int]:
-    import itertools
-
     return itertools.count(start).__next__
 
 
-def _snapshot(module: ModuleType) -> Callable[[ModuleType], None]:
+def _snapshot(module: ModuleType) -> Callable[[], None]:
     """Remember a module's globals; containers by content, as runs change them in place."""
-    names = dict(module.__dict__)
-    containers = {name: value for name, value in names.items() if type(value) in (dict, set, list)}
-    del containers["__builtins__"]  # shared by all modules and changed by none
-    contents = {name: value.copy() for name, value in containers.items()}
+    namespace = module.__dict__
+    names = dict(namespace)
+    containers = [
+        (value, value.copy())
+        for name, value in names.items()
+        # The built-in names are shared by all modules and changed by none.
+        if type(value) in (dict, set, list) and name != "__builtins__"
+    ]
     weak = [value for value in names.values() if type(value).__name__ in ("WeakSet", "WeakKeyDictionary")]
-    inner = {name: dict(value.__dict__) for name, value in names.items() if name == "_main_thread"}
+    main_thread = names.get("_main_thread")
+    attributes = dict(main_thread.__dict__) if main_thread is not None else {}
 
-    def restore(target: ModuleType) -> None:
-        namespace = target.__dict__
+    def restore() -> None:
         if len(namespace) != len(names):
             for extra in namespace.keys() - names.keys():
                 del namespace[extra]
         namespace.update(names)
-        for name, content in contents.items():
-            value = namespace[name]
-            value.clear()
-            value.extend(content) if type(value) is list else value.update(content)
+        for value, content in containers:
+            if value != content:
+                value.clear()
+                value.extend(content) if type(value) is list else value.update(content)
         for value in weak:
-            value.clear()
-        for name, attributes in inner.items():
-            own = namespace[name].__dict__
+            if value:
+                value.clear()
+        if main_thread is not None:
+            own = main_thread.__dict__
             # A threading.local that outlives its run takes its entry out itself, and complains if it is gone.
-            for key in [key for key in own if not key.startswith("_threading_local.")]:
-                del own[key]
+            if len(own) != len(attributes):
+                for key in own.keys() - attributes.keys():
+                    if not key.startswith("_threading_local."):
+                        del own[key]
             own.update(attributes)
 
     return restore

@@ -16,9 +16,11 @@ class Strategy:
 
     Attributes:
         eager: whether ``next_at`` must be asked again when another thread has become ready.
+        stalls: whether ``stall`` must be asked at all.
     """
 
     eager = False
+    stalls = False
 
     def begin(self, scheduler: Scheduler) -> None:
         """Prepare for a run."""

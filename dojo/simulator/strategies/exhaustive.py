@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dojo.simulator.schedule import DEFAULT_ORDER, Delay, Schedule
 from dojo.simulator.strategies.base import Strategy
 from dojo.simulator.strategies.replay import Replay
-from dojo.simulator.threads import SimThread
+from dojo.simulator.threads import NEVER, SimThread
 
 if TYPE_CHECKING:
     from dojo.simulator.scheduler import Scheduler
@@ -73,8 +73,8 @@ class Branches(Strategy):
         self.widths: list[int] = []
 
     def next_at(self, thread: SimThread, ready: Sequence[SimThread]) -> int:
-        """Be asked at every step."""
-        return thread.steps + 1
+        """Be asked at every step at which there is a choice."""
+        return thread.steps + 1 if ready else NEVER
 
     def choose(self, thread: SimThread, ready: Sequence[SimThread], running: bool) -> int:
         """Take this point's choice."""

@@ -111,7 +111,7 @@ class Guided(Strategy):
     ) -> None:
         self._choices = choices
         self._program, self._files = program, files
-        self._stalls, self._also = stalls, frozenset(also)
+        self.stalls, self._also = stalls, frozenset(also)
         self._until_blocked = until_blocked
 
     def begin(self, scheduler: Scheduler) -> None:
@@ -131,7 +131,7 @@ class Guided(Strategy):
         if self.crossing is not None:
             return 0
         spot, notable = self._observer.spots.arrive(thread, running)
-        crossing = self._observer.crossing(spot, ready, running, self._stalls)
+        crossing = self._observer.crossing(spot, ready, running, self.stalls)
         known = spot.at in self._also
         # Where nobody else can run and no wait will end, time passes only at a position known to matter.
         passes = crossing.may_stall and (known or crossing.deadline is not None)

@@ -22,7 +22,8 @@ class RandomWalk(Strategy):
     eager = True
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
+        self._random = random.Random(seed).random
+        self._logs: dict[int, float] = {}
 
     def leave_probability(self, others: int) -> float:
         """Chance that a step goes to one of ``others`` ready threads."""
@@ -32,13 +33,16 @@ class RandomWalk(Strategy):
         """Draw the step at which the running thread is left."""
         if not ready:
             return NEVER
-        stay = 1.0 - self.leave_probability(len(ready))
-        return thread.steps + 1 + int(math.log(1.0 - self._random.random()) / math.log(stay))
+        others = len(ready)
+        log_of_stay = self._logs.get(others)
+        if log_of_stay is None:
+            log_of_stay = self._logs[others] = math.log(1.0 - self.leave_probability(others))
+        return thread.steps + 1 + int(math.log(1.0 - self._random()) / log_of_stay)
 
     def choose(self, thread: SimThread, ready: Sequence[SimThread], running: bool) -> int:
         """Pick another thread when asked in the middle of a turn, anyone otherwise."""
         if not ready:
             return 0
         if running:
-            return 1 + int(self._random.random() * len(ready))
-        return int(self._random.random() * (len(ready) + 1))
+            return 1 + int(self._random() * len(ready))
+        return int(self._random() * (len(ready) + 1))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,10 +18,13 @@ class Replay(Strategy):
 
     def __init__(self, schedule: Schedule) -> None:
         self._schedule = schedule
+        self.stalls = bool(schedule.stalls)
 
     def begin(self, scheduler: Scheduler) -> None:
         """Lay out the positions of each thread in ascending order."""
-        self._delays = Counter((d.thread, d.step) for d in self._schedule.delays)
+        self._delays: dict[tuple[int, int], int] = {}
+        for delay in self._schedule.delays:
+            self._delays[delay] = self._delays.get(delay, 0) + 1
         self._stalls = {(s.thread, s.step): s.nanoseconds for s in self._schedule.stalls}
         self._steps: dict[int, list[int]] = {}
         for thread, step in sorted({*self._delays, *self._stalls}, reverse=True):
@@ -40,16 +42,19 @@ class Replay(Strategy):
     def choose(self, thread: SimThread, ready: Sequence[SimThread], running: bool) -> int:
         """Delay whoever stands at a position that the schedule lists."""
         delays = self._delays
+        if not delays or not ready or (thread.ident, thread.steps) not in delays:
+            return 0
         queue = [thread, *ready]
         rotations = 0
-        if len(queue) > 1:
-            while (
-                delays[at := (queue[rotations % len(queue)].ident, queue[rotations % len(queue)].steps)] > 0
-            ):
-                delays[at] -= 1
-                rotations += 1
-        return rotations
+        while True:
+            first = queue[rotations % len(queue)]
+            at = (first.ident, first.steps)
+            left = delays.get(at, 0)
+            if not left:
+                return rotations
+            delays[at] = left - 1
+            rotations += 1
 
     def stall(self, thread: SimThread) -> int:
         """Look up the stall at this position; each applies once."""
-        return self._stalls.pop((thread.ident, thread.steps), 0) if self._stalls else 0
+        return self._stalls.pop((thread.ident, thread.steps), 0)
