@@ -20,7 +20,7 @@ from dojo.grading.catalogue import ROOT, load
 from dojo.grading.progress import Last
 from dojo.grading.result import State
 from dojo.grading.workspace import REPOSITORY, Workspace
-from dojo.reports.as_json import SCHEMA
+from dojo.reports.formats.as_json import SCHEMA
 
 KATA = load()["semaphore"]
 SOLUTION = KATA.solution.read_text("utf-8")

@@ -9,7 +9,7 @@ import pytest
 
 from dojo.checking.verdict import Status, Verdict
 from dojo.grading.result import State
-from dojo.reports.as_json import SCHEMA, to_json
+from dojo.reports.formats.as_json import SCHEMA, to_json
 
 from .samples import RACE, SYNTAX, example, result, verdict
 
