@@ -159,9 +159,11 @@ def _write(name: str, file: Path, graded: Graded) -> None:
         write_whole(file.resolve(), FORMATS[name].write(graded))
         return
     # GitHub gives one file for all that a step has to say.
-    taken = file.stat().st_size if file.exists() else 0
+    before = "\n\n" if file.exists() and file.stat().st_size else ""
+    room = MOST_OF_GITHUB - len(before) - (file.stat().st_size if before else 0)
+    text = summary_for_github(graded, room)
     with file.open("a", encoding="utf-8", newline="\n") as stream:
-        stream.write(summary_for_github(graded, MOST_OF_GITHUB - taken))
+        stream.write(before + text if text else "")
 
 
 def _missing(results: Sequence[KataResult]) -> dict[str, dict[str, str]]:

@@ -91,15 +91,12 @@ def _blocks(result: KataResult, graded: Graded) -> list[str]:
     if result.problem is not None:
         found.append(f"\n### {title}\n\n{fenced(graded.trouble(result))}")
     cases = graded.cases(result)
-    first = next((case for case in cases if case.outcome in (Outcome.FAILED, Outcome.RACE)), None)
-    if first is not None:
-        found.append(f"\n### {title}: {escaped(first.name)}\n\n{fenced(first.text or first.message)}")
-        others = [case for case in cases if case.outcome is first.outcome and case is not first]
-        if others:
-            names = "".join(f"- {escaped(case.name)}\n" for case in others)
-            found.append(
-                f"\n{count(len(others), 'other property')} of {title} that {_fail(others)}:\n\n{names}"
-            )
+    failing = [case for case in cases if case.outcome in (Outcome.FAILED, Outcome.RACE)]
+    for case in failing[:1]:
+        found.append(f"\n### {title}: {escaped(case.name)}\n\n{fenced(case.text or case.message)}")
+    if failing[1:]:
+        names = "".join(f"- {escaped(case.name)}\n" for case in failing[1:])
+        found.append(f"\nFailing in {title} as well:\n\n{names}")
     undecided = [case for case in cases if case.outcome in (Outcome.UNDECIDED, Outcome.FAULT) and case.text]
     for case in undecided:
         what = f"{case.outcome.value}: {case.name}"
@@ -108,4 +105,3 @@ def _blocks(result: KataResult, graded: Graded) -> list[str]:
     if races:
         found.append(f"\n### {title}: race warnings\n\n{fenced(plain(races))}")
     return found
-

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import jsonschema
 import pytest
 
 from dojo.checking.verdict import Status, Verdict
 from dojo.grading.result import State
-from dojo.reports.formats.as_json import SCHEMA, to_json
+from dojo.reports.formats.as_json import OPENING, SCHEMA, SCHEMA_FILE, to_json, write
 
-from .samples import RACE, SYNTAX, example, result, verdict
+from ..samples import RACE, SYNTAX, example, result, verdict
+from .scenes import SCENES
 
 RESULTS = [
     result(State.FAILED, verdict(Status.FAIL, warnings=[RACE]), verdict()),
@@ -55,3 +57,49 @@ def test_any_text_can_be_written(message: str) -> None:
     written = to_json([of], seed=0, budget=1, strict=True)
     assert written.isascii()
     assert json.loads(written)["results"][0]["verdicts"][0]["counterexample"]["message"] == message
+
+
+def validator() -> jsonschema.Draft202012Validator:
+    """Checks documents against the schema that is shipped."""
+    schema = json.loads(SCHEMA_FILE.read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_documents_keep_the_schema(name: str) -> None:
+    """Every key is documented, and of the type that the schema says."""
+    written = write(SCENES[name])
+    assert written.startswith(OPENING)
+    validator().validate(json.loads(written))
+
+
+def test_the_schema_is_of_this_version() -> None:
+    """Its name and its number are those of the documents."""
+    schema = validator().schema
+    assert schema["properties"]["schema"] == {"const": SCHEMA}
+    assert schema["$id"].endswith(f":{SCHEMA}")
+
+
+def objects(schema: object) -> list[dict[str, object]]:
+    """All objects that a schema describes by their keys."""
+    parts = list(schema.values()) if isinstance(schema, dict) else schema if isinstance(schema, list) else []
+    own = [schema] if isinstance(schema, dict) and "required" in schema else []
+    return own + [each for part in parts for each in objects(part)]
+
+
+def test_no_key_is_undocumented_and_none_may_be_missing() -> None:
+    """One more key, or one less, fails."""
+    found = objects(validator().schema)
+    assert len(found) == 8
+    for each in found:
+        assert each["additionalProperties"] is False
+        assert list(each["properties"]) == each["required"]  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("change", [{"extra": 1}, {"schema": 2}, {"exit_code": 2}, {"results": [{}]}])
+def test_the_schema_notices(change: dict[str, object]) -> None:
+    """It refuses what it does not know."""
+    read = json.loads(document()) | change
+    with pytest.raises(jsonschema.ValidationError):
+        validator().validate(read)
