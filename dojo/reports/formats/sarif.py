@@ -163,10 +163,16 @@ def _race(warning: Warned, result: KataResult, graded: Graded) -> Json:
     found = _result(rule, level, text, _location(result.path, warning.first_line, graded))
     found["relatedLocations"] = [_location(result.path, warning.second_line, graded, second)]
     spots = sorted(
-        side.replace(f" line {line} ", " ")
+        _spot(side, line)
         for side, line in ((warning.first, warning.first_line), (warning.second, warning.second_line))
     )
     return _with_fingerprint(found, result.kata, rule, warning.what, *spots)
+
+
+def _spot(access: str, line: int) -> str:
+    """An access without what may change from run to run: ``write Semaphore._take`` of a thread at a line."""
+    head, _, function = access.partition(f" line {line} in ")
+    return f"{head.rpartition(' ')[2]} {function}"
 
 
 def _result(rule: str, level: str, text: str, place: Json) -> Json:

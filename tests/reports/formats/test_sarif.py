@@ -124,14 +124,16 @@ def fingerprints(graded: Graded) -> list[str]:
 
 
 def test_fingerprints_outlive_a_line_put_in_above() -> None:
-    """They do not hang on line numbers, and no two are alike."""
+    """They do not hang on line numbers or on which threads have met, and no two are alike."""
     second = replace(PLACED, second=RACE.second.replace("60", "70"), second_line=70)
 
     def graded(shift: int) -> Graded:
         moved = [
             replace(
                 each,
-                first=each.first.replace(f"line {each.first_line} ", f"line {each.first_line + shift} "),
+                first=each.first.replace(
+                    f"line {each.first_line} ", f"line {each.first_line + shift} "
+                ).replace("main", f"main-{shift}"),
                 second=each.second.replace(f"line {each.second_line} ", f"line {each.second_line + shift} "),
                 first_line=each.first_line + shift,
                 second_line=each.second_line + shift,
