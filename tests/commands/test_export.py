@@ -114,6 +114,11 @@ def test_what_is_in_it(sent: Repository) -> None:
         "stubs/concurrency/semaphore.py.txt", "stubs/concurrency/wait_group.py.txt",
         "stubs/concurrency/error_group.py.txt", "stubs/concurrency/context.py.txt",
     }  # fmt: skip
+    assert {name for name in files if name.startswith("dojo/commands/")} == {
+        "dojo/commands/__init__.py", "dojo/commands/check.py", "dojo/commands/group.py",
+    }  # fmt: skip
+    assert "dojo/grading/fork_server.py" in files  # without it everything works, but slowly
+    assert not [name for name in files if name.startswith(("dojo/notebook/", "dojo/grading/packet/"))]
     manifest = load(sent.root / "katas/katas.toml")
     assert [kata.name for kata in manifest] == ["wait_group", "context", "semaphore", "error_group"]
     assert not any(kata.questions for kata in manifest)

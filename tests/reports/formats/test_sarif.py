@@ -114,6 +114,9 @@ def test_what_is_a_finding_and_what_is_not(
     """A fault of ours is never a finding about the learner's code."""
     (invocation,) = run(SCENES[name])["invocations"]
     assert [(each["ruleId"], each["level"]) for each in results(name)] == found
+    assert all(
+        each.get("kind", "fail") == ("open" if each["level"] == "none" else "fail") for each in results(name)
+    )
     assert invocation["executionSuccessful"] is successful
     assert [each["level"] for each in invocation["toolExecutionNotifications"]] == notes
 
