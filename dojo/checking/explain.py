@@ -90,7 +90,8 @@ def warnings_of(run: Run, filename: str) -> list[Warned]:
         if race.first.file == filename and race.second.file == filename:
             first = _access(race.first)
             second = _access(race.second)
-            found.append(Warned(race.what, first, second, race.harmless))
+            lines = (race.first.line, race.second.line)
+            found.append(Warned(race.what, first, second, race.harmless, *lines))
     return found
 
 

@@ -73,12 +73,14 @@ class Stuck:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """A race warning: two unordered accesses, as text and places."""
+    """A race warning: two unordered accesses, as text and as lines of the learner's file (0: not known)."""
 
     what: str
     first: str
     second: str
     harmless: str = ""
+    first_line: int = 0
+    second_line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ import click
 
 from dojo.commands.grading import grade_target, next_kata, warn
 from dojo.commands.group import EXIT_CODES, debug, in_workspace
+from dojo.commands.reports import Reports, reporting
 from dojo.grading.catalogue import load
 from dojo.grading.judge import DEFAULT_BUDGET
 from dojo.grading.result import KataResult, State, overall
 from dojo.grading.targets import targets
 from dojo.grading.workspace import Workspace
-from dojo.reports import as_json as document
 from dojo.reports.grade import afterwards, report, totals
 from dojo.reports.page import line
 from dojo.reports.terminal import Terminal
@@ -24,8 +24,8 @@ from dojo.reports.terminal import Terminal
 @click.option("--strict", is_flag=True, help="Race warnings count as failures.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", default=0, help="Explore other schedules.")
 @click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Schedules for each property.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (documented in dojo/reports/as_json.py).")
 @click.option("--all", "everything", is_flag=True, help="Show every failure in full, and every pass.")
+@reporting
 @in_workspace
 @debug
 def grade(
@@ -35,8 +35,8 @@ def grade(
     strict: bool,
     seed: int,
     budget: int | None,
-    as_json: bool,
     everything: bool,
+    reports: Reports,
     workspace: Workspace,
 ) -> int:
     """Grade katas or files; without arguments all katas."""
@@ -47,7 +47,7 @@ def grade(
     results: list[KataResult] = []
     for target in wanted:
         result = grade_target(target, terminal, history, budget=budget, seed=seed, strict=strict)
-        if not as_json:
+        if not reports.printed:
             between = [line("")] if results else []
             rung = history.next_rung(target.kata.name) if target.is_own_work else 0
             terminal.show(
@@ -55,9 +55,10 @@ def grade(
             )
         results.append(result)
     warn(terminal, history)
-    if as_json:
-        click.echo(document.to_json(results, seed=seed, budget=budget, strict=strict), nl=False)
-    elif len(results) > 1:
+    reports.write(results, seed=seed, budget=budget, strict=strict, workspace=workspace)
+    if reports.printed:
+        return overall(results)
+    if len(results) > 1:
         terminal.show([line(""), *totals(results, terminal.page)])
     elif wanted[0].is_own_work and results[0].state is State.PASSED:
         following = next_kata(workspace, [results[0].kata])

@@ -10,12 +10,14 @@ from typing import Any
 
 import click
 
+from dojo.grading.catalogue import IN_PACKET
 from dojo.grading.workspace import REPOSITORY, NoWorkspace, Workspace
 
 VERSION = "0.1.0"
 # In the order in which a learner meets them; each is a module of this package with a function of that name.
-COMMANDS = (
+_ALL = (
     "grade",
+    "check",
     "watch",
     "hint",
     "compare",
@@ -28,8 +30,10 @@ COMMANDS = (
     "review",
     "start",
     "doctor",
+    "export",
     "new-kata",
 )
+COMMANDS = ("check",) if IN_PACKET else _ALL
 
 EXIT_CODES = """\b
 Exit codes:
@@ -48,6 +52,7 @@ Examples:
   grader.py grade ~/semaphore_v2.py    any file; its name says for which kata
   grader.py grade --as semaphore x.py  ... or you do
   grader.py grade --solutions          grade the reference solutions
+  grader.py check semaphore            can it be graded? in a second
   grader.py watch semaphore            grade it after every save
   grader.py hint semaphore             a hint for the last failure, then more
   grader.py compare semaphore          your code beside the reference
@@ -59,7 +64,13 @@ Examples:
   grader.py review                     what to repeat today
   grader.py start ~/my-katas           copies that no update touches
   grader.py --katas ~/my-katas         the board there
-  grader.py doctor                     what is wrong with the set-up"""
+  grader.py doctor                     what is wrong with the set-up
+  grader.py export ~/packet semaphore  what a candidate gets: no solutions"""
+
+_FOR_CANDIDATES = """\b
+Examples:
+  grader.py                            look whether your files can be graded
+  grader.py check semaphore            one of them"""
 
 Command = Callable[..., Any]
 
@@ -115,6 +126,11 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load a command; None if there is none of that name."""
         if cmd_name not in COMMANDS:
+            if cmd_name in _ALL:
+                text = (
+                    f"'{cmd_name}' needs what only the sender of this packet has; there is `grader.py check`"
+                )
+                raise click.UsageError(text)
             return None
         name = cmd_name.replace("-", "_")
         command: click.Command = getattr(importlib.import_module(f"dojo.commands.{name}"), name)
@@ -125,18 +141,25 @@ class LazyGroup(click.Group):
     cls=LazyGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=f"{EXAMPLES}\n\n{EXIT_CODES}",
+    help="Looks whether your files can be graded." if IN_PACKET else None,
+    epilog=_FOR_CANDIDATES if IN_PACKET else f"{EXAMPLES}\n\n{EXIT_CODES}",
 )
 @click.version_option(VERSION, prog_name="concurrency-dojo", message="%(prog)s %(version)s")
 @in_workspace
 @debug
 @click.pass_context
-def cli(context: click.Context, workspace: Workspace) -> None:
+def cli(context: click.Context, workspace: Workspace) -> int:
     """Katas for correct concurrent Python.
 
     Without a command: grade what has been edited since it was last graded, and show the board.
     """
-    if context.invoked_subcommand is None:
-        from dojo.commands.board import show_board
+    if context.invoked_subcommand is not None:
+        return 0  # the command's own code counts
+    if IN_PACKET:
+        from dojo.commands.check import check
 
-        show_board(workspace)
+        return int(context.invoke(check))
+    from dojo.commands.board import show_board
+
+    show_board(workspace)
+    return 0

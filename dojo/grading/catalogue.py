@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+# What `export` makes for candidates has stubs in the place of solutions, and no hidden properties.
+IN_PACKET = (ROOT / "stubs").is_dir() and not (ROOT / "solutions").is_dir()
 
 _KEYS: dict[str, type] = {
     "name": str,
@@ -63,6 +65,11 @@ class Kata:
     def solution(self) -> Path:
         """The reference."""
         return self._path("solutions")
+
+    @property
+    def contract(self) -> Path:
+        """What says which names there must be: the reference; in a packet for candidates the stub as it was."""
+        return self._path("stubs", suffix=".py.txt") if IN_PACKET else self.solution
 
     @property
     def tests(self) -> Path:

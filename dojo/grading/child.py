@@ -91,15 +91,20 @@ def main() -> None:
         _run_cell(request, send, alive)
         return
     kata = load()[request["kata"]]
-    properties = load_properties(kata)
+    properties = [] if request.get("example") else load_properties(kata)
     # The parent has read and checked the text; reading the file again could find another.
     source = requests.read(request.get("length", -1)).decode("utf-8")
     sys.stdout = sys.stderr = Printed()
     machine = build_machine(source, request["name"], kata)
-    send("hello", properties=[prop.slug for prop in properties])
+    if properties:
+        send("hello", properties=[prop.slug for prop in properties])
     alive()
     if _loads(machine, send):
-        if request.get("play"):
+        if request.get("example"):
+            from dojo.grading.serve_example import serve_example
+
+            serve_example(machine, send, run_it=request["example"] == "run")
+        elif request.get("play"):
             from dojo.grading.serve_play import serve_play
 
             serve_play(machine, properties, request, requests, send, alive)

@@ -186,7 +186,7 @@ def submission_of(kata: Kata, path: Path, name: str = "") -> Submission | Proble
     """A learner's file, read and looked through; the problem, with ``name``, if it cannot be graded."""
     from dojo.grading.stubs import make_stub
 
-    return read_submission(path, make_stub(kata.solution.read_text("utf-8")), kata.imports, name)
+    return read_submission(path, make_stub(kata.contract.read_text("utf-8")), kata.imports, name)
 
 
 def processors() -> int:

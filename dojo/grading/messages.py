@@ -126,3 +126,30 @@ class Heard:
     def _tell(self) -> None:
         if self._on_news is not None:
             self._on_news()
+
+
+class HeardOne(Heard):
+    """The messages of a child that is asked for one thing, and checks no properties.
+
+    Args:
+        name: the file or cell in messages for the reader.
+        kind: of the message that is the answer.
+
+    Attributes:
+        data: the answer.
+    """
+
+    def __init__(self, name: str, kind: str) -> None:
+        super().__init__(name)
+        self._kind = kind
+        self.data: dict[str, Any] | None = None
+
+    def _accept(self, kind: str, message: dict[str, Any]) -> None:
+        if kind == self._kind:
+            self.data = message
+        elif kind == "problem":
+            super()._accept(kind, message)
+        elif kind == "bye" and (self.data or self.problem):
+            self.complete = True
+        elif kind != "running":
+            raise ValueError(f"an unexpected message '{kind}'")

@@ -9,7 +9,7 @@ from dojo.checking.verdict import Step, Verdict
 from dojo.grading.cell import NAME, Cell
 from dojo.grading.ended import Ended
 from dojo.grading.judge import Replay
-from dojo.grading.messages import GRADERS_FAULT, Heard
+from dojo.grading.messages import GRADERS_FAULT, HeardOne
 from dojo.grading.process import serve
 from dojo.grading.result import Problem
 
@@ -56,7 +56,7 @@ def simulate(cell: Cell, *, schedules: int = 0, seed: int = 0, draw: bool = Fals
         seed: decides every random choice of the search.
         draw: whether a run is wanted step by step even if none fails.
     """
-    heard = _CellHeard(NAME)
+    heard = HeardOne(NAME, "simulation")
     request = {
         "cell": asdict(cell),
         "schedules": schedules,
@@ -73,22 +73,6 @@ def simulate(cell: Cell, *, schedules: int = 0, seed: int = 0, draw: bool = Fals
         return _read(data, cell)
     except (KeyError, TypeError, ValueError) as error:
         return Simulation(Problem(f"a damaged answer: {error}", NAME, 0, GRADERS_FAULT))
-
-
-class _CellHeard(Heard):
-    """Takes what the child says about a cell."""
-
-    data: dict[str, Any] | None = None
-
-    def _accept(self, kind: str, message: dict[str, Any]) -> None:
-        if kind == "simulation":
-            self.data = message
-        elif kind == "problem":
-            super()._accept(kind, message)
-        elif kind == "bye" and (self.data or self.problem):
-            self.complete = True
-        elif kind != "running":
-            raise ValueError(f"an unexpected message '{kind}'")
 
 
 def _read(data: dict[str, Any], cell: Cell) -> Simulation:

@@ -46,7 +46,7 @@ def references(names: Iterable[str]) -> dict[str, CodeType]:
     while wanted:
         name = wanted.pop()
         if name not in found:
-            found[name] = _compiled(catalogue[name].solution)
+            found[name] = _compiled(catalogue[name].contract)
             wanted.extend(catalogue[name].imports)
     return found
 

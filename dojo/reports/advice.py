@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from dojo.checking.verdict import Warned
+from dojo.checking.verdict import Verdict, Warned
 from dojo.grading.result import KataResult
 from dojo.reports.page import DIM, STRONG, WARN, Lines, Page, count
 
@@ -24,7 +25,7 @@ def advice(result: KataResult, page: Page, *, strict: bool, everything: bool) ->
         strict: whether they counted as failures.
         everything: all pairs, harmless ones too.
     """
-    warnings = _distinct(result)
+    warnings = distinct(result.verdicts)
     serious = [each for each in warnings if not each.harmless]
     harmless = [each for each in warnings if each.harmless]
     shown = warnings if everything else serious[:_MOST]
@@ -42,7 +43,7 @@ def advice(result: KataResult, page: Page, *, strict: bool, everything: bool) ->
     else:
         return []
     for each in shown:
-        lines += _race(each, page)
+        lines += race(each, page)
     left_out = [count(hidden, "more pair")] if hidden else []
     left_out += [count(len(harmless), "harmless race")] if harmless else []
     if left_out and not everything:
@@ -50,10 +51,10 @@ def advice(result: KataResult, page: Page, *, strict: bool, everything: bool) ->
     return lines
 
 
-def _distinct(result: KataResult) -> list[Warned]:
+def distinct(verdicts: Iterable[Verdict]) -> list[Warned]:
     """One warning for each pair of lines, whichever threads met there and in whichever order."""
     found: dict[_Key, Warned] = {}
-    for verdict in result.verdicts:
+    for verdict in verdicts:
         for each in verdict.warnings:
             places = (_PLACE.search(side) for side in (each.first, each.second))
             key = (each.what, frozenset(place.group() for place in places if place))
@@ -63,7 +64,8 @@ def _distinct(result: KataResult) -> list[Warned]:
     return list(found.values())
 
 
-def _race(warning: Warned, page: Page) -> Lines:
+def race(warning: Warned, page: Page) -> Lines:
+    """A pair of accesses: what both are to, then each of them."""
     what = f"{warning.what} (harmless: {warning.harmless})" if warning.harmless else warning.what
     lines = page.paragraph(what, _INDENT, style=STRONG)
     return lines + page.paragraph(warning.first, _INDENT + 2) + page.paragraph(warning.second, _INDENT + 2)

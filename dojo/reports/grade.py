@@ -43,7 +43,7 @@ def report(
     """
     lines = summary(result, page, strict=strict)
     for part in (
-        _problem(result, page),
+        problem(result, page),
         _failures(result, page, everything=everything, rung=rung, others=others),
         _undecided(result, page),
         _rests_on(result, page, everything=everything),
@@ -110,22 +110,22 @@ def _headline(result: KataResult, strict: bool) -> str:
     return str(result.state.value)
 
 
-def _problem(result: KataResult, page: Page) -> Lines:
+def problem(result: KataResult, page: Page) -> Lines:
     """Why a file was not graded, or not to the end, and what to do."""
     if result.state is State.NOT_STARTED:
         text = f"write your code in {result.path}, then grade it again"
         if page.in_notebook:
             text = "write your code in this cell, then run it again"
         return page.paragraph(text, 2, label="next  ")
-    problem = result.problem
-    if problem is None:
+    stop = result.problem
+    if stop is None:
         return []
     tag = "FAULT " if result.state is State.BROKEN else "STOP  "
-    lines = page.paragraph(problem.message, 2, label=tag, style=STRONG, most=8)
-    spot = f"{result.path}:{problem.line}" if problem.line else result.path
+    lines = page.paragraph(stop.message, 2, label=tag, style=STRONG, most=8)
+    spot = f"{result.path}:{stop.line}" if stop.line else result.path
     lines += page.paragraph(spot, _INDENT, label="at      ")
-    if problem.remedy:
-        lines += page.paragraph(problem.remedy, _INDENT, label="remedy  ")
+    if stop.remedy:
+        lines += page.paragraph(stop.remedy, _INDENT, label="remedy  ")
     done = len(result.verdicts)
     if done:
         text = f"{done} of {count(result.properties, 'property')} had been checked by then"

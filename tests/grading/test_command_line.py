@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import jsonschema
 import pytest
 
 import grader
@@ -20,7 +21,7 @@ from dojo.grading.catalogue import ROOT, load
 from dojo.grading.progress import Last
 from dojo.grading.result import State
 from dojo.grading.workspace import REPOSITORY, Workspace
-from dojo.reports.as_json import SCHEMA
+from dojo.reports.formats.as_json import SCHEMA, SCHEMA_FILE
 
 KATA = load()["semaphore"]
 SOLUTION = KATA.solution.read_text("utf-8")
@@ -138,6 +139,7 @@ def test_json(broken: Path) -> None:
     assert (read["schema"], read["seed"], read["budget"]) == (SCHEMA, 5, 40)
     assert read["exit_code"] == done.returncode == 1
     assert read["results"][0]["state"] == "failed"
+    jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text("utf-8"))).validate(read)
 
 
 def test_solutions_pass() -> None:

@@ -1,22 +1,14 @@
 """The result of a grading run as JSON, for programs.
 
-Schema 1, one object, keys always in this order::
+``grade.schema.json`` beside this file is the JSON Schema: every key, its type and what it means. In short::
 
     schema       1; raised when a key changes its meaning or goes, not when one is added
     engine       version of the simulator; verdicts of different engines need not agree
     python       "3.12": replay tokens belong to a minor version
-    exit_code    what grader.py exits with: 0 all pass, 1 some fail, 3 inconclusive, 4 grader fault
+    exit_code    what grader.py exits with
     seed, budget, strict
                  what was asked for; the same three and the same files give the same text
-    results      one object for each kata:
-        kata, path
-        state        "passed", "failed", "not started yet", "inconclusive", "cannot be graded", "grader fault"
-        properties   how many the kata has; fewer verdicts means that grading stopped early
-        schedules    executed in all
-        problem      null, or why it stopped: message, file, line (0: none), remedy
-        verdicts     one object for each property decided, fields as in dojo.checking.verdict.Verdict:
-                     property, why, slug, status ("pass", "fail", "inconclusive", "broken"), schedules,
-                     workloads, one_delay, found_after, reason, counterexample (null or an object), warnings
+    results      one object for each file graded, with one verdict for each property decided
 
 There are no wall times in it, so equal gradings are equal text.
 """
@@ -26,11 +18,20 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from dojo import ENGINE_VERSION
 from dojo.grading.result import KataResult, overall
+from dojo.reports.formats.run import Graded
 
 SCHEMA = 1
+SCHEMA_FILE = Path(__file__).parent / "grade.schema.json"
+OPENING = f'{{\n  "schema": {SCHEMA},'
+
+
+def write(graded: Graded) -> str:
+    """The document on a run."""
+    return to_json(graded.results, seed=graded.seed, budget=graded.budget, strict=graded.strict)
 
 
 def to_json(results: Sequence[KataResult], *, seed: int, budget: int, strict: bool) -> str:
