@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import traceback
 from typing import Any
 
@@ -13,6 +12,7 @@ from dojo.checking.token import make_token
 from dojo.checking.verdict import Counterexample, Warned
 from dojo.simulator.machine import Program, Run
 from dojo.simulator.outcome import Ending, Outcome, ThreadState
+from dojo.simulator.output import without_addresses
 from dojo.simulator.schedule import Schedule
 
 
@@ -37,6 +37,7 @@ def counterexample(
         place=place_of_error(run.outcome.exception, program.filename),
         token=make_token(prop.slug, workload, schedule, ours).encode(),
         trace_digest=digest,
+        printed=len(run.printed) + run.lost,
     )
 
 
@@ -45,20 +46,15 @@ def describe(outcome: Outcome) -> tuple[str, str]:
     error = outcome.exception
     if outcome.ending in (Ending.RAISED, Ending.THREAD_RAISED) and error is not None:
         if isinstance(error, AssertionError):
-            return "broken promise", _stable(str(error)) or "an assertion of the property failed"
+            return "broken promise", without_addresses(str(error)) or "an assertion of the property failed"
         where = "" if outcome.thread == "main" else f" in {outcome.thread}"
         if isinstance(error, SystemExit):
             return f"exit{where}", "the code asked the interpreter to exit"
-        text = _stable(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+        text = without_addresses(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
         return f"unexpected exception{where}", text
     if outcome.ending is Ending.DEADLOCK:
         return deadlock_kind(outcome.threads), "nobody can go on"
     return outcome.ending.value, outcome.message
-
-
-def _stable(message: str) -> str:
-    """A message without the addresses that the default repr() of objects puts there: they differ every time."""
-    return re.sub(r" at 0x[0-9A-Fa-f]+", "", message)
 
 
 def deadlock_kind(threads: tuple[ThreadState, ...]) -> str:

@@ -6,6 +6,8 @@ import enum
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+PRINT = "print"  # the kind of a step that is no event: a line that was printed
+
 
 class Status(enum.Enum):
     """What was decided."""
@@ -39,12 +41,12 @@ class Step:
         number: counts from 1.
         now: virtual nanoseconds since the run began.
         thread: whose event it is; "" for the clock.
-        kind: a trace event's.
+        kind: a trace event's, or ``PRINT``.
         text: the source line.
         file, line: where it is; "" and 0 for a place that the reader does not know.
         detail: name and value as one text.
         subject: what it is about: a variable (``Semaphore._available``), a lock, another thread.
-        value: what was read or written, where that can be told; for a wait, its deadline.
+        value: what was read or written, where that can be told; for a wait, its deadline; what was printed.
     """
 
     number: int
@@ -99,6 +101,7 @@ class Counterexample:
         place: the learner's line that raised, as (file, line), if one did.
         token: replays this run.
         trace_digest: fingerprint of the whole trace.
+        printed: how many lines the code printed; what they say is in a replay alone.
     """
 
     kind: str
@@ -114,6 +117,7 @@ class Counterexample:
     place: tuple[str, int] | None
     token: str
     trace_digest: str
+    printed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,16 @@ import click
 
 from dojo.commands.grading import grade_target, next_kata, warn
 from dojo.commands.group import EXIT_CODES, debug, in_workspace
+from dojo.commands.properties import property_named
 from dojo.commands.reports import Reports, reporting
 from dojo.grading.catalogue import load
-from dojo.grading.judge import DEFAULT_BUDGET
+from dojo.grading.judge import DEFAULT_BUDGET, replay
 from dojo.grading.result import KataResult, State, overall
 from dojo.grading.targets import targets
 from dojo.grading.workspace import Workspace
 from dojo.reports.grade import afterwards, report, totals
 from dojo.reports.page import line
+from dojo.reports.prints import printed
 from dojo.reports.terminal import Terminal
 
 
@@ -25,6 +27,10 @@ from dojo.reports.terminal import Terminal
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", default=0, help="Explore other schedules.")
 @click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Schedules for each property.")
 @click.option("--all", "everything", is_flag=True, help="Show every failure in full, and every pass.")
+@click.option("--prints", is_flag=True, help="Show what your code printed in the first failing run.")
+@click.option(
+    "--property", "prefix", metavar="SLUG", help="Check only this one; it does not count as a pass."
+)
 @reporting
 @in_workspace
 @debug
@@ -37,22 +43,34 @@ def grade(
     budget: int | None,
     everything: bool,
     reports: Reports,
+    prints: bool,
+    prefix: str | None,
     workspace: Workspace,
 ) -> int:
     """Grade katas or files; without arguments all katas."""
+    if prints and reports.printed:
+        raise click.UsageError("what was printed is part of no --report and no --json: leave out one of them")
+    if prefix is not None and not reports.are_json:
+        raise click.UsageError("a --report is about all properties: leave out --property, or take --json")
     wanted = targets(what, load(), solutions=solutions, kata=kata, workspace=workspace)
+    if prefix is not None and len(wanted) > 1:
+        raise click.UsageError("--property is about one kata: name it")
+    only = property_named(wanted[0].kata, prefix) if prefix is not None else ""
     budget = budget or DEFAULT_BUDGET
     terminal = Terminal(workspace)
     history = workspace.history()
     results: list[KataResult] = []
     for target in wanted:
-        result = grade_target(target, terminal, history, budget=budget, seed=seed, strict=strict)
+        result = grade_target(target, terminal, history, budget=budget, seed=seed, strict=strict, only=only)
         if not reports.printed:
             between = [line("")] if results else []
-            rung = history.next_rung(target.kata.name) if target.is_own_work else 0
+            rung = history.next_rung(target.kata.name) if target.is_own_work and not only else 0
             terminal.show(
                 between + report(result, terminal.page, strict=strict, everything=everything, rung=rung)
             )
+            if prints and (example := result.first_example) is not None:
+                run = replay(target.kata, target.path, example.token)
+                terminal.show([line(""), *printed(run.steps, terminal.page, everything=everything)])
         results.append(result)
     warn(terminal, history)
     reports.write(results, seed=seed, budget=budget, strict=strict, workspace=workspace)
@@ -60,7 +78,7 @@ def grade(
         return overall(results)
     if len(results) > 1:
         terminal.show([line(""), *totals(results, terminal.page)])
-    elif wanted[0].is_own_work and results[0].state is State.PASSED:
+    elif wanted[0].is_own_work and results[0].state is State.PASSED and not only:
         following = next_kata(workspace, [results[0].kata])
         terminal.show([line(""), *afterwards(results[0].kata, following, terminal.page)])
     return overall(results)

@@ -23,11 +23,14 @@ def grade_target(
     budget: int = DEFAULT_BUDGET,
     seed: int = 0,
     strict: bool = False,
+    only: str = "",
 ) -> KataResult:
-    """Grade one file; the result of a learner's own work goes into the history."""
+    """Grade one file; the result of a learner's own work goes into the history, unless it is about one property."""
     with Bar(terminal.errors, target.kata.name) as bar:
-        result = grade(target.kata, target.path, budget=budget, seed=seed, strict=strict, on_progress=bar)
-    if target.is_own_work:
+        result = grade(
+            target.kata, target.path, budget=budget, seed=seed, strict=strict, only=only, on_progress=bar
+        )
+    if target.is_own_work and not only:
         remember(target, result, terminal, history)
     return result
 

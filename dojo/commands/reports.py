@@ -42,6 +42,11 @@ class Reports:
     files: tuple[tuple[str, Path], ...]
     visibility: str
 
+    @property
+    def are_json(self) -> bool:
+        """Whether there is none of a format other than JSON."""
+        return {self.printed, *(name for name, _ in self.files)} <= {"", "json"}
+
     def write(
         self,
         results: Sequence[KataResult],

@@ -71,6 +71,7 @@ def grade(
     strict: bool = False,
     workers: int = 0,
     first: str = "",
+    only: str = "",
     name: str = "",
     on_progress: OnProgress | None = None,
     on_tick: Callable[[], None] | None = None,
@@ -86,6 +87,7 @@ def grade(
         workers: child processes that share the properties; 0 for as many as there are processors. The
             result is the same for any number.
         first: short name of the property to check first; the result is the same for any.
+        only: short name of the one property to check; "" for all.
         name: of the file in all that is reported; by default its path.
         on_progress: told how far it has come.
         on_tick: called many times a second; what it raises ends the grading and goes on to the caller.
@@ -97,7 +99,7 @@ def grade(
         return KataResult(kata.name, name, State.REFUSED, problem=read)
     if read.untouched:
         return KataResult(kata.name, name, State.NOT_STARTED, digest=read.digest)
-    count = workers or min(MOST_WORKERS, processors())
+    count = 1 if only else workers or min(MOST_WORKERS, processors())
     parts: list[Heard] = []
     problem = None
     # What stops a child hides all that it had still to check: in another order that would be something else.
@@ -115,17 +117,18 @@ def grade(
             "seed": seed,
             "token": "",
             "ahead": ahead,
+            "only": only,
         }
         problem = serve(request, read.source, name, parts, on_tick)
         if problem is None:
             break
-    slugs = _slugs(parts)
     verdicts = _in_order(parts)
-    state = state_of(verdicts, len(slugs), strict=strict)
+    state = state_of(verdicts, len(_slugs(parts)), strict=strict)
     if problem is not None:
         state = State.BROKEN if problem.remedy == GRADERS_FAULT else State.REFUSED
     seconds = time.monotonic() - started
-    return KataResult(kata.name, name, state, verdicts, len(slugs), problem, read.digest, seconds)
+    properties = max(heard.properties for heard in parts)
+    return KataResult(kata.name, name, state, verdicts, properties, problem, read.digest, seconds, only)
 
 
 def replay(kata: Kata, path: Path, token: str, name: str = "") -> Replay:
@@ -222,5 +225,5 @@ def progress_of(kata: str, parts: Sequence[Heard], ahead: str = "") -> Progress:
 
 
 def _slugs(parts: Sequence[Heard]) -> list[str]:
-    """All properties of the kata; a child that was stopped early, or is not ready yet, has not said them."""
+    """All properties to be checked; a child that was stopped early, or is not ready yet, has not said them."""
     return max((heard.slugs for heard in parts), key=len)

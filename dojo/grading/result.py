@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from dojo.checking.verdict import Status, Verdict
+from dojo.checking.verdict import Counterexample, Status, Verdict
 
 
 class State(enum.Enum):
@@ -54,6 +54,7 @@ class KataResult:
         problem: set when ``state`` is REFUSED or BROKEN.
         digest: fingerprint of the file's text.
         seconds: wall time; for progress only, never part of a verdict.
+        only: short name of the one property that was to be checked; "" for all of them.
     """
 
     kata: str
@@ -64,6 +65,7 @@ class KataResult:
     problem: Problem | None = None
     digest: str = ""
     seconds: float = 0.0
+    only: str = ""
 
     @property
     def schedules(self) -> int:
@@ -74,6 +76,11 @@ class KataResult:
     def failed(self) -> tuple[Verdict, ...]:
         """The verdicts that are failures."""
         return tuple(verdict for verdict in self.verdicts if verdict.status is Status.FAIL)
+
+    @property
+    def first_example(self) -> Counterexample | None:
+        """The run that is shown in full: that of the first failure."""
+        return self.failed[0].counterexample if self.failed else None
 
     @property
     def exit_code(self) -> ExitCode:
@@ -94,6 +101,7 @@ class KataResult:
             "path": self.path,
             "state": self.state.value,
             "properties": self.properties,
+            "only": self.only,
             "schedules": self.schedules,
             "problem": asdict(self.problem) if self.problem else None,
             "verdicts": [verdict.to_json() for verdict in self.verdicts],

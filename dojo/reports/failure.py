@@ -47,6 +47,11 @@ def in_full(verdict: Verdict, result: KataResult, page: Page, *, rung: int = 0) 
         return lines
     lines.append(line(""))
     lines += _labelled("replay", "", page, command=command(result, page, "replay", token=example.token))
+    if example.printed:
+        asked = command(result, page, "grade", option="--prints")
+        lines += _labelled(
+            "prints", "", page, command=[*asked[:-1], f"{asked[-1]}   ({count(example.printed, 'line')})"]
+        )
     if rung:
         asked = command(result, page, "hint")
         lines += _labelled("hint", "", page, command=[*asked[:-1], f"{asked[-1]}   ({rung} of {RUNGS})"])
