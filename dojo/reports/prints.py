@@ -29,7 +29,7 @@ def printed(steps: Sequence[Step], page: Page, *, everything: bool = False) -> L
     title = f"printed in the first failing run above: {count(len(found), 'line')}"
     if not found:
         return page.paragraph("nothing was printed in the first failing run", _INDENT, style=DIM)
-    lines = [line(" " * _INDENT, (title, STRONG))]
+    lines = page.paragraph(title, _INDENT, style=STRONG)
     shown = found if everything else found[:_MOST]
     names = min(_LONGEST_NAME, page.width // 5, max(cell_len(page.clean(step.thread)) for step in shown))
     margin = page.width - min(page.width // 4, max(len(where(step.file, step.line)) for step in shown))
