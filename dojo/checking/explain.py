@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
 from typing import Any
 
 from dojo.checking.property import Property
 from dojo.checking.races import Access, find_races
-from dojo.checking.story import rows_of, shorten, stuck_threads
+from dojo.checking.story import rows_of, shorten, source_line, stuck_threads
 from dojo.checking.token import make_token
-from dojo.checking.verdict import Counterexample, Warned
+from dojo.checking.verdict import Counterexample, Row, Warned
 from dojo.simulator.machine import Program, Run
 from dojo.simulator.outcome import Ending, Outcome, ThreadState
 from dojo.simulator.output import without_addresses
 from dojo.simulator.schedule import Schedule
+
+_ENDS_OF_TRAIL = 4  # calls shown at either end of a long one
 
 
 def counterexample(
@@ -38,6 +41,7 @@ def counterexample(
         token=make_token(prop.slug, workload, schedule, ours).encode(),
         trace_digest=digest,
         printed=len(run.printed) + run.lost,
+        trail=trail_of(run.outcome.exception, files, program.source),
     )
 
 
@@ -77,6 +81,34 @@ def place_of_error(error: BaseException | None, filename: str) -> tuple[str, int
         return None
     own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == filename]
     return (filename, own[-1].lineno or 0) if own else None
+
+
+def trail_of(error: BaseException | None, files: Sequence[str], source: str) -> list[Row]:
+    """The calls that led to an exception that nobody expected: those in files that the reader knows.
+
+    Args:
+        error: the exception; a broken promise has said all there is to say itself.
+        files: the submission and the property's.
+        source: the submission's text.
+    """
+    if error is None or isinstance(error, AssertionError):
+        return []
+    lines = source.splitlines()
+    rows = [
+        Row(
+            "",
+            source_line(frame.filename, frame.lineno or 0, files, lines),
+            frame.filename,
+            frame.lineno or 0,
+        )
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename in files
+    ]
+    left_out = len(rows) - 2 * _ENDS_OF_TRAIL
+    if left_out < 2:
+        return rows
+    gap = Row("", f"... {left_out} calls ...", "", 0, "gap")
+    return [*rows[:_ENDS_OF_TRAIL], gap, *rows[-_ENDS_OF_TRAIL:]]
 
 
 def warnings_of(run: Run, filename: str) -> list[Warned]:

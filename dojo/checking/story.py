@@ -45,10 +45,17 @@ def rows_of(run: Run, files: Sequence[str], source: str) -> list[Row]:
 
 
 def _text(event: Event, files: Sequence[str], lines: list[str]) -> str:
-    return _source_line(event.file, event.line, files, lines)
+    return source_line(event.file, event.line, files, lines)
 
 
-def _source_line(file: str, line: int, files: Sequence[str], lines: list[str]) -> str:
+def source_line(file: str, line: int, files: Sequence[str], lines: Sequence[str]) -> str:
+    """A line of a file that the reader knows, without its indentation.
+
+    Args:
+        file, line: which.
+        files: the first is the submission.
+        lines: of the submission.
+    """
     if file == files[0]:
         return lines[line - 1].strip() if line <= len(lines) else ""
     return linecache.getline(file, line).strip()
@@ -105,7 +112,7 @@ def _printed(run: Run, files: Sequence[str], lines: list[str]) -> Iterator[tuple
     for each, text in texts:
         known = each.place.line > 0 and each.place.file in files
         file, line = (each.place.file, each.place.line) if known else ("", 0)
-        code = _source_line(file, line, files, lines) if known else ""
+        code = source_line(file, line, files, lines) if known else ""
         yield each.after, Step(0, each.now, run.names[each.thread], PRINT, code, file, line, text, "", text)
 
 

@@ -102,6 +102,7 @@ class Counterexample:
         token: replays this run.
         trace_digest: fingerprint of the whole trace.
         printed: how many lines the code printed; what they say is in a replay alone.
+        trail: the calls that led to an unexpected exception, outermost first, the line that raised last.
     """
 
     kind: str
@@ -118,6 +119,7 @@ class Counterexample:
     token: str
     trace_digest: str
     printed: int = 0
+    trail: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,7 @@ class Verdict:
             example["delays"] = [(int(a), int(b)) for a, b in example["delays"]]
             example["stalls"] = [(int(a), int(b), int(c)) for a, b, c in example["stalls"]]
             example["rows"] = [Row(**each) for each in example["rows"]]
+            example["trail"] = [Row(**each) for each in example.get("trail", ())]
             example["stuck"] = [Stuck(**each) for each in example["stuck"]]
             example["place"] = tuple(example["place"]) if example["place"] else None
             fields["counterexample"] = Counterexample(**example)

@@ -68,8 +68,7 @@ def story(example: Counterexample, path: str, page: Page) -> Lines:
     """
     stall = example.stalls[0][2] if len(example.stalls) == 1 else 0
     lines = tell(example.rows, example.threads, page, stall=stall)
-    if example.place is not None:
-        lines += _labelled("raised at", f"{_shown(example.place[0], path)}:{example.place[1]}", page)
+    lines += _raised(example, path, page)
     if example.stuck:
         lines += _stuck(example, page)
     return lines
@@ -133,6 +132,27 @@ def _labelled(label: str, text: str, page: Page, *, most: int = 0, command: list
     blank = " " * _LABEL
     starts = [start, *([blank] * (len(command) - 1))]
     return [line(" " * INDENT + lead, (part, STRONG)) for lead, part in zip(starts, command, strict=True)]
+
+
+def _raised(example: Counterexample, path: str, page: Page) -> Lines:
+    """Where an exception came from, and by which calls, unless the story has just told them."""
+    trail = example.trail
+    place = example.place or ((trail[-1].file, trail[-1].line) if trail else None)
+    if place is None:
+        return []
+    lines = _labelled("raised at", f"{_shown(place[0], path)}:{place[1]}", page)
+    if all(row.file == trail[0].file for row in trail) and example.place is not None:
+        return lines
+    places = [where(row.file, row.line) for row in trail]
+    margin = page.width - min(max(map(cell_len, places)), page.width // 3)
+    begin = INDENT + _LABEL
+    for row, spot in zip(trail, places, strict=True):
+        text = page.cut(row.text.partition("  #")[0], margin - 2 - begin)
+        gap = " " * (margin - begin - cell_len(text))
+        lines.append(
+            line(" " * begin, text, (f"{gap}{page.cut_left(spot, page.width - margin)}" if spot else "", DIM))
+        )
+    return lines
 
 
 def _stuck(example: Counterexample, page: Page) -> Lines:
