@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from dojo.commands import complete
 from dojo.commands.grading import grade_target, next_kata, warn
 from dojo.commands.group import EXIT_CODES, debug, in_workspace
 from dojo.commands.properties import property_named
@@ -20,16 +21,26 @@ from dojo.reports.terminal import Terminal
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("what", nargs=-1, metavar="[KATA|FILE]...")
+@click.argument("what", nargs=-1, metavar="[KATA|FILE]...", shell_complete=complete.katas_and_files)
 @click.option("--solutions", is_flag=True, help="Grade the reference solutions instead of your files.")
-@click.option("--as", "kata", metavar="KATA", help="The kata that FILE is for, if its name does not tell.")
+@click.option(
+    "--as",
+    "kata",
+    metavar="KATA",
+    shell_complete=complete.katas,
+    help="The kata that FILE is for, if its name does not tell.",
+)
 @click.option("--strict", is_flag=True, help="Race warnings count as failures.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", default=0, help="Explore other schedules.")
 @click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Schedules for each property.")
 @click.option("--all", "everything", is_flag=True, help="Show every failure in full, and every pass.")
 @click.option("--prints", is_flag=True, help="Show what your code printed in the first failing run.")
 @click.option(
-    "--property", "prefix", metavar="SLUG", help="Check only this one; it does not count as a pass."
+    "--property",
+    "prefix",
+    metavar="SLUG",
+    shell_complete=complete.properties,
+    help="Check only this one; it does not count as a pass.",
 )
 @reporting
 @in_workspace

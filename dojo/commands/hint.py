@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from dojo.commands import complete
 from dojo.commands.grading import warn
 from dojo.commands.group import debug, in_workspace
 from dojo.grading.catalogue import Kata, load
 from dojo.grading.hints import key_of, load_hints
 from dojo.grading.progress import History, Last
+from dojo.grading.promises import promises
 from dojo.grading.result import ExitCode, State
-from dojo.grading.subject import promises
 from dojo.grading.targets import edited_since
 from dojo.grading.workspace import Workspace
 from dojo.reports.hint import hinted, remembered
@@ -19,7 +20,7 @@ from dojo.reports.terminal import Terminal
 
 
 @click.command()
-@click.argument("kata")
+@click.argument("kata", shell_complete=complete.katas)
 @in_workspace
 @debug
 def hint(kata: str, workspace: Workspace) -> int:
