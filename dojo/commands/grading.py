@@ -26,6 +26,7 @@ def grade_target(
     only: str = "",
 ) -> KataResult:
     """Grade one file; the result of a learner's own work goes into the history, unless it is about one property."""
+    terminal.know(target.path, target.kata.tests)
     with Bar(terminal.errors, target.kata.name) as bar:
         result = grade(
             target.kata, target.path, budget=budget, seed=seed, strict=strict, only=only, on_progress=bar

@@ -50,6 +50,7 @@ def replay(
     """
     (target,) = targets([what], load(), kata=kata, workspace=workspace)
     terminal = Terminal(workspace)
+    terminal.know(target.path, target.kata.tests)
     text = "".join(token) or _last_token(target, terminal)
     try:
         run = judge.replay(target.kata, target.path, text)

@@ -94,7 +94,9 @@ class Watch:
 
     def _terminal(self) -> Terminal:
         """The terminal as it is now: somebody may have made it wider."""
-        return Terminal(self._target.workspace)
+        terminal = Terminal(self._target.workspace)
+        terminal.know(self._target.path, self._target.kata.tests)
+        return terminal
 
     def _next(self) -> Event:
         """Wait for what happens next."""

@@ -46,6 +46,8 @@ def in_full(verdict: Verdict, result: KataResult, page: Page, *, rung: int = 0) 
     if page.in_notebook:
         return lines
     lines.append(line(""))
+    if spot := _turning_point(example, result.path):
+        lines += _labelled("look at", spot, page)
     lines += _labelled("replay", "", page, command=command(result, page, "replay", token=example.token))
     if example.printed:
         asked = command(result, page, "grade", option="--prints")
@@ -72,6 +74,20 @@ def story(example: Counterexample, path: str, page: Page) -> Lines:
     if example.stuck:
         lines += _stuck(example, page)
     return lines
+
+
+def _turning_point(example: Counterexample, path: str) -> str:
+    """The learner's line to look at first, such that a terminal or an editor finds it: ``katas/x/pool.py:31``.
+
+    Where the schedule interfered last, or else where it ended; "" if it is told already where an exception came from.
+    """
+    own = [
+        row for row in example.rows if row.line and PurePosixPath(row.file).name == PurePosixPath(path).name
+    ]
+    turns = [row for row in own if row.mark in ("preempted", "stalled")]
+    if example.place is not None or not own:
+        return ""
+    return f"{path}:{(turns or own)[-1].line}"
 
 
 def in_short(verdict: Verdict, page: Page) -> Lines:

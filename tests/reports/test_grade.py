@@ -50,6 +50,7 @@ worker_pool   2 of 3 properties fail   explored 4,236 schedules
           worker-1  waits for Lock on self._lock, held by main, at
                     worker_pool.py:58
 
+        look at   katas/concurrency/worker_pool.py:60
         replay    uv run grader.py replay worker_pool \\
                   {TOKEN[:60]} \\
                   {TOKEN[60:]}
