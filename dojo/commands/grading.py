@@ -36,15 +36,21 @@ def grade_target(
     return result
 
 
-def remember(target: Target, result: KataResult, terminal: Terminal, history: History) -> None:
-    """Note a result of the learner's own work: for the board, for hints and for what is to be repeated."""
+def remember(
+    target: Target, result: KataResult, terminal: Terminal, history: History, *, on_save: bool = False
+) -> None:
+    """Note a result of the learner's own work: for the board, for hints and for what is to be repeated.
+
+    Args:
+        target: what was graded.
+        result: the outcome.
+        terminal: for complaints.
+        history: where to note it.
+        on_save: whether a save was all that asked for it.
+    """
     history.record(result)
-    _plan_repetition(target, result, terminal, history)
-
-
-def _plan_repetition(target: Target, result: KataResult, terminal: Terminal, history: History) -> None:
     reviews = target.workspace.reviews()
-    reviews.record(result, sum(history.hints(result.kata).values()))
+    reviews.record(result, sum(history.hints(result.kata).values()), on_save=on_save)
     if reviews.warning:
         terminal.complain(f"note: {reviews.warning}")
 
