@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from dojo.checking.property import Property
 from dojo.checking.races import Access, find_races
 from dojo.checking.story import rows_of, shorten, source_line, stuck_threads
 from dojo.checking.token import make_token
-from dojo.checking.verdict import Counterexample, Row, Warned
+from dojo.checking.verdict import UNWRITTEN, Counterexample, Row, Warned
 from dojo.simulator.machine import Program, Run
 from dojo.simulator.outcome import Ending, Outcome, ThreadState
 from dojo.simulator.output import without_addresses
@@ -54,6 +55,12 @@ def describe(outcome: Outcome) -> tuple[str, str]:
         where = "" if outcome.thread == "main" else f" in {outcome.thread}"
         if isinstance(error, SystemExit):
             return f"exit{where}", "the code asked the interpreter to exit"
+        if isinstance(error, NotImplementedError) and error.__traceback__ is not None:
+            last = deque(traceback.walk_tb(error.__traceback__), maxlen=1)[0][0]
+            more = f": {error}" if str(error) else ""
+            return UNWRITTEN, without_addresses(
+                f"{last.f_code.co_qualname}() raises NotImplementedError{more}"
+            )
         text = without_addresses(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
         return f"unexpected exception{where}", text
     if outcome.ending is Ending.DEADLOCK:

@@ -9,6 +9,9 @@ from typing import Any
 PRINT = "print"  # the kind of a step that is no event: a line that was printed
 
 
+UNWRITTEN = "not written yet"  # the kind of a failure: a body is still the stub's
+
+
 class Status(enum.Enum):
     """What was decided."""
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dojo.checking.verdict import Verdict
+from dojo.checking.verdict import UNWRITTEN
 from dojo.grading.hints import key_of
 from dojo.grading.memory import Card, Now, Rating, rated, utc_now
 from dojo.grading.result import KataResult, State
@@ -59,12 +59,6 @@ class Item:
     def cards(self) -> list[Card]:
         """All cards that ask for this kata."""
         return [self.card, *(bug.card for bug in self.bugs)]
-
-
-def _is_unwritten(verdict: Verdict) -> bool:
-    """Whether a property fails for want of a body that is still the stub's."""
-    example = verdict.counterexample
-    return example is not None and example.message.partition(":")[0] == NotImplementedError.__name__
 
 
 class Reviews:
@@ -205,7 +199,7 @@ class Reviews:
             return True
         if result.state is not State.FAILED or not result.failed or round_.digest == result.digest:
             return False
-        if any(_is_unwritten(verdict) for verdict in result.failed):
+        if any(each.counterexample and each.counterexample.kind == UNWRITTEN for each in result.failed):
             return False
         self._failed(result, round_, card, on_save)
         return True

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from rich.cells import cell_len
 
-from dojo.checking.verdict import Counterexample, Stuck, Verdict
+from dojo.checking.verdict import UNWRITTEN, Counterexample, Stuck, Verdict
 from dojo.grading.hints import RUNGS
 from dojo.grading.result import KataResult
 from dojo.reports.page import BAD, DIM, STRONG, WARN, Lines, Page, count, line, spread
@@ -38,6 +38,8 @@ def in_full(verdict: Verdict, result: KataResult, page: Page, *, rung: int = 0) 
     lines += page.paragraph(example.message, INDENT, style=STRONG, most=_MOST_MESSAGE_LINES)
     if verdict.why and verdict.why != example.message:
         lines += page.paragraph(verdict.why, INDENT, style=DIM)
+    if example.kind == UNWRITTEN:  # which run found that, and how, is of no interest
+        return lines + _raised(replace(example, trail=[]), result.path, page)
     lines.append(line(""))
     if example.workload:
         values = ", ".join(f"{name}={value}" for name, value in example.workload.items())

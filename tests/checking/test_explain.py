@@ -5,7 +5,7 @@ from __future__ import annotations
 from dojo.checking.check import check
 from dojo.checking.property import Property
 from dojo.checking.sim import Sim
-from dojo.checking.verdict import Row, Verdict
+from dojo.checking.verdict import UNWRITTEN, Row, Verdict
 from dojo.simulator.machine import Machine, compile_program
 
 SOURCE = """\
@@ -85,3 +85,16 @@ def test_a_trail_crosses_processes() -> None:
     data = verdict.to_json()
     del data["counterexample"]["trail"]
     assert Verdict.from_json(data).counterexample is not None
+
+
+def test_a_body_that_is_still_the_stubs() -> None:
+    """It is called what it is, and by its name."""
+
+    def body(sim: Sim) -> None:
+        sim.kata.Kata().todo()
+
+    source = "class Kata:\n    def todo(self):\n        raise NotImplementedError\n"
+    example = check(Property("it works", "", body), Machine(compile_program(source, FILE))).counterexample
+    assert example is not None
+    assert (example.kind, example.message) == (UNWRITTEN, "Kata.todo() raises NotImplementedError")
+    assert example.place == (FILE, 3)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dojo.checking.verdict import Status, Verdict
+from dojo.checking.verdict import UNWRITTEN, Status, Verdict
 from dojo.grading.memory import Card, Rating, rated
 from dojo.grading.result import KataResult, State
 from dojo.grading.review import Reviews
@@ -43,12 +43,11 @@ class Desk:
         *,
         text: str = "",
         kind: str = "deadlock",
-        message: str = "nobody can go on",
         on_save: bool = False,
     ) -> None:
         self.texts += 1
         status = Status.FAIL if state is State.FAILED else Status.PASS
-        broken = example(kind=kind, message=message) if status is Status.FAIL else None
+        broken = example(kind=kind) if status is Status.FAIL else None
         verdict = Verdict("a cancel wakes", "", "wakes", status, 1, 1, counterexample=broken)
         verdicts = (verdict,) if state in (State.PASSED, State.FAILED) else ()
         result = KataResult(kata, "x.py", state, verdicts, 1, digest=text or str(self.texts))
@@ -105,7 +104,7 @@ def test_saves_that_show_nothing_new_are_one_attempt(desk: Desk) -> None:
     """While a file is watched each save is graded: only another class of bug makes another attempt."""
     for _ in range(5):
         desk.grade(State.FAILED, on_save=True)
-    desk.grade(State.FAILED, on_save=True, kind="unexpected exception", message="KeyError: 1")
+    desk.grade(State.FAILED, on_save=True, kind="unexpected exception")
     desk.grade(State.FAILED, on_save=True)
     desk.grade(State.PASSED, on_save=True)
     assert attempts(desk) == 3  # two classes of bug, and the pass
@@ -126,8 +125,7 @@ def test_gradings_that_were_asked_for_are_counted_each(desk: Desk) -> None:
 @pytest.mark.parametrize("on_save", [True, False])
 def test_an_unwritten_body_is_no_attempt(desk: Desk, on_save: bool) -> None:
     """A file of which a part is still the stub is unfinished, and no class of bug."""
-    for message in ("NotImplementedError", "NotImplementedError: later"):
-        desk.grade(State.FAILED, on_save=on_save, kind="unexpected exception", message=message)
+    desk.grade(State.FAILED, on_save=on_save, kind=UNWRITTEN)
     desk.grade(State.PASSED)
     assert desk.ratings() == ["easy"] and desk.bugs() == {}
 

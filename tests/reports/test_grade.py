@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from rich.cells import cell_len
 
-from dojo.checking.verdict import Row, Status, Stuck
+from dojo.checking.verdict import UNWRITTEN, Row, Status, Stuck
 from dojo.grading.result import KataResult, State
 from dojo.reports.grade import report, totals
 from dojo.reports.page import Page, plain
@@ -134,6 +134,17 @@ def test_what_the_story_has_told_is_not_told_again() -> None:
     shown = text(result(State.FAILED, verdict(Status.FAIL, counterexample=raised)))
     assert "raised at katas/concurrency/worker_pool.py:26\n" in shown
     assert "return None + 1" not in shown
+
+
+def test_what_is_not_written_yet_is_told_in_short() -> None:
+    """Which body it is and where; neither a story nor a replay, which would show nothing."""
+    unwritten = example(
+        kind=UNWRITTEN, message="Pool.go() raises NotImplementedError", place=(FILE, 26), stuck=[]
+    )
+    shown = text(result(State.FAILED, verdict(Status.FAIL, counterexample=unwritten)), rung=1)
+    assert "Pool.go() raises NotImplementedError" in shown
+    assert "raised at katas/concurrency/worker_pool.py:26\n" in shown
+    assert "replay" not in shown and "worker-1" not in shown
 
 
 def test_a_thread_alone_is_told_from_its_end() -> None:
