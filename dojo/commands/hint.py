@@ -64,4 +64,4 @@ def _told(kata: Kata, history: History) -> list[tuple[str, tuple[str, ...]]]:
         slug, _, key = diagnosis.partition("/")
         if slug in hints.own:  # it may have been renamed since
             told.append((named.get(slug, slug), hints.rungs(slug, key)[:shown]))
-    return told
+    return list(dict.fromkeys(told))  # two ways to break a promise may call for the same advice
