@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from dojo.commands import complete
 from dojo.commands.group import debug
 from dojo.grading.catalogue import load
 from dojo.grading.packet.export import CannotExport
@@ -15,7 +16,7 @@ from dojo.grading.result import ExitCode
 
 @click.command()
 @click.argument("folder", type=Path, metavar="DIR")
-@click.argument("katas", nargs=-1, metavar="[KATA]...")
+@click.argument("katas", nargs=-1, metavar="[KATA]...", shell_complete=complete.katas)
 @debug
 def export(folder: Path, katas: tuple[str, ...]) -> int:
     """Make a packet for candidates in DIR: the stubs of KATAs, by default of all, and `grader.py check`.

@@ -17,6 +17,7 @@ import click
 
 from dojo.grading.catalogue import load
 from dojo.grading.files import write_whole
+from dojo.grading.promises import promises
 from dojo.grading.result import KataResult, State
 from dojo.grading.workspace import Workspace
 from dojo.reports.formats.every import FORMATS
@@ -173,8 +174,6 @@ def _write(name: str, file: Path, graded: Graded) -> None:
 
 def _missing(results: Sequence[KataResult]) -> dict[str, dict[str, str]]:
     """The properties of the katas of which not every one was decided, and that can be read at all."""
-    from dojo.grading.subject import promises  # slow to load, and seldom needed
-
     catalogue = load()
     return {
         result.kata: promises(catalogue[result.kata])

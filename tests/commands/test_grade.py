@@ -36,7 +36,7 @@ def test_prints_are_shown_on_request(repository: Repository) -> None:
 def test_prints_are_no_json(repository: Repository) -> None:
     """The two options do not go together: one error, no grading."""
     told = repository.grader("grade", "semaphore", "--prints", "--json", code=2)
-    assert "leave out --prints or --json" in told
+    assert "what was printed is part of no --report and no --json" in told
 
 
 def test_one_property_is_no_pass(repository: Repository) -> None:
@@ -68,5 +68,7 @@ def test_usage_of_property(repository: Repository) -> None:
     """An unknown name lists those that there are; it is about one kata."""
     told = repository.grader("grade", "semaphore", "--property", "absent", code=2)
     assert "semaphore has no property 'absent'; there are never_more_held" in told
+    every = repository.grader("grade", "semaphore", "--property", "over", "--report", "junit", code=2)
+    assert "a --report is about all properties" in every
     assert "name it" in repository.grader("grade", "--property", "x", code=2)
     assert Path(repository.stub("semaphore")).exists()
