@@ -9,7 +9,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from dojo.checking.verdict import Status, Verdict
-from dojo.grading.figures import ROUNDS, SECONDS, Figure, Figures, Pair
+from dojo.grading.figures import ROUNDS, SECONDS, Figures, Pair
+from dojo.grading.pace import Figure
 from dojo.grading.result import KataResult, State
 from dojo.reports.page import BAD, DIM, GOOD, STRONG, WARN, Lines, Page, count, line
 from dojo.reports.story import seconds
