@@ -14,18 +14,17 @@ from pathlib import Path
 from benchmarks.machine import machine
 from dojo.grading.bench import ROUNDS, SECONDS, Bench, Cell, Subject, bench
 from dojo.grading.catalogue import Kata, load
-from dojo.grading.peers import PROMISES, Peers, peers_of
+from dojo.grading.peers import PROMISES, Peer, Peers, peers_of
 from dojo.grading.stopwatch_process import Source
 
 THREADS = (1, 8)
 AIM = 1.0
 
 
-def subjects(kata: Kata, peers: Peers) -> list[Subject]:
-    """The reference first, then all peers that are installed."""
+def subjects(kata: Kata, peers: list[Peer]) -> list[Subject]:
+    """The reference first, then its peers."""
     reference = Source(kata.solution.read_text("utf-8"), kata.solution.name)
-    there = [peer for peer in peers.peers if peer.version is not None]
-    return [Subject("reference", reference), *(Subject(peer.name, peer.source) for peer in there)]
+    return [Subject("reference", reference), *(Subject(peer.name, peer.source) for peer in peers)]
 
 
 def rows(kata: Kata, found: Bench, names: list[str]) -> list[str]:
@@ -64,18 +63,21 @@ def _time(nanoseconds: float) -> str:
     return f"{nanoseconds / 1000:,.3g} us" if nanoseconds < 1_000_000 else f"{nanoseconds / 1_000_000:.3g} ms"
 
 
-def below(kata: Kata, found: Bench, names: list[str]) -> list[str]:
-    """The cells under the aim, in words."""
+def below(kata: Kata, found: Bench, peers: list[Peer]) -> list[str]:
+    """The cells under the aim, in words, a line for each peer, with the reason."""
     lines = []
-    for threads, cells in found.items():
-        for name, cell in zip(names[1:], cells[1:], strict=True):
-            for what, ratio in (
-                ("throughput", cells[0].speed_against(cell)),
-                ("p99", cells[0].tail_against(cell)),
-            ):
-                if 0 < ratio < AIM:
-                    crowd = "1 thread" if threads == 1 else f"{threads} threads"
-                    lines.append(f"- {kata.name} against {name}, {crowd}, {what}: {ratio:.2f}x")
+    for place, peer in enumerate(peers, 1):
+        low = []
+        for threads, cells in found.items():
+            crowd = "1 thread" if threads == 1 else f"{threads} threads"
+            figures = {
+                "op/s": cells[0].speed_against(cells[place]),
+                "p99": cells[0].tail_against(cells[place]),
+            }
+            low += [f"{what} {crowd} {ratio:.2f}x" for what, ratio in figures.items() if 0 < ratio < AIM]
+        if low:
+            reason = peer.faster or "not known; by little it may be chance, as another run will tell"
+            lines.append(f"- {kata.name} against {peer.name} ({', '.join(low)}): {reason}.")
     return lines
 
 
@@ -109,11 +111,12 @@ def report(katas: list[Kata]) -> str:
             for peer in peers.peers
             if peer.version is None
         ]
-        measured = subjects(kata, peers)
+        there = [peer for peer in peers.peers if peer.version is not None]
+        measured = subjects(kata, there)
         found = bench(kata, measured, THREADS)
         names = [subject.name for subject in measured]
         table += rows(kata, found, names)
-        low += below(kata, found, names)
+        low += below(kata, found, there)
         print("\n".join(rows(kata, found, names)), file=sys.stderr)
     crowds = ["1 thread" if threads == 1 else f"{threads} threads" for threads in THREADS]
     heads = [f"{what}, {crowd}" for what in ("op/s", "p99") for crowd in crowds]

@@ -26,6 +26,7 @@ class Peer:
         adapter: the file that gives it the names of the kata.
         promises: "yes", "no", "-" or a word, for each of ``PROMISES``.
         less: what it leaves out, in words.
+        faster: why it may be faster than the reference, "" if that is not known to happen.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Peer:
     adapter: Path
     promises: tuple[str, ...]
     less: str
+    faster: str = ""
 
     @property
     def version(self) -> str | None:
@@ -76,6 +78,7 @@ def peers_of(kata: Kata) -> Peers:
             _FOLDER / kata.name / f"{each['adapter']}.py",
             tuple(each["promises"]),
             each["less"],
+            each.get("faster", ""),
         )
         for each in entry.get("peers", [])
     ]
