@@ -81,6 +81,16 @@ def below(kata: Kata, found: Bench, peers: list[Peer]) -> list[str]:
     return lines
 
 
+def failures(kata: Kata, found: Bench, names: list[str]) -> list[str]:
+    """What could not be measured, and why."""
+    return [
+        f"- {kata.name}, {name}, {threads} threads: {cell.problem.problem}: {cell.problem.detail}"
+        for threads, cells in found.items()
+        for name, cell in zip(names, cells, strict=True)
+        if cell.problem is not None
+    ]
+
+
 def promises(katas: list[Kata]) -> list[str]:
     """The table of what each promises, side by side."""
     lines = [
@@ -102,7 +112,7 @@ def _no_peer(peers: Peers) -> str:
 def report(katas: list[Kata]) -> str:
     """Measure everything and put it into Markdown."""
     about = machine()
-    table, low, missing, versions = [], [], [], {}
+    table, low, failed, missing, versions = [], [], [], [], {}
     for kata in katas:
         peers = peers_of(kata)
         versions.update({peer.package: peer.version for peer in peers.peers if peer.package})
@@ -117,6 +127,7 @@ def report(katas: list[Kata]) -> str:
         names = [subject.name for subject in measured]
         table += rows(kata, found, names)
         low += below(kata, found, there)
+        failed += failures(kata, found, names)
         print("\n".join(rows(kata, found, names)), file=sys.stderr)
     crowds = ["1 thread" if threads == 1 else f"{threads} threads" for threads in THREADS]
     heads = [f"{what}, {crowd}" for what in ("op/s", "p99") for crowd in crowds]
@@ -142,6 +153,7 @@ def report(katas: list[Kata]) -> str:
             "",
             *(low or ["None."]),
             "",
+            *(["## What failed", "", *failed, ""] if failed else []),
             "## What each promises",
             "",
             *promises(katas),
