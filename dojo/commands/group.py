@@ -21,6 +21,7 @@ _ALL = (
     "watch",
     "hint",
     "compare",
+    "bench",
     "replay",
     "play",
     "timeline",
@@ -56,6 +57,7 @@ Examples:
   grader.py watch semaphore            grade it after every save
   grader.py hint semaphore             a hint for the last failure, then more
   grader.py compare semaphore          your code beside the reference
+  grader.py bench semaphore            how fast it is, beside libraries too
   grader.py replay semaphore           the last failure, step by step
   grader.py play semaphore             be the scheduler, break it by hand
   grader.py timeline semaphore         ... as a drawing for the browser
