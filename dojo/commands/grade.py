@@ -26,6 +26,7 @@ from dojo.reports.terminal import Terminal
 @click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Schedules for each property.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (documented in dojo/reports/as_json.py).")
 @click.option("--all", "everything", is_flag=True, help="Show every failure in full, and every pass.")
+@click.option("--fresh", is_flag=True, help="Grade also what was graded before and has not changed since.")
 @in_workspace
 @debug
 def grade(
@@ -37,6 +38,7 @@ def grade(
     budget: int | None,
     as_json: bool,
     everything: bool,
+    fresh: bool,
     workspace: Workspace,
 ) -> int:
     """Grade katas or files; without arguments all katas."""
@@ -44,9 +46,10 @@ def grade(
     budget = budget or DEFAULT_BUDGET
     terminal = Terminal(workspace)
     history = workspace.history()
+    store = workspace.verdicts(fresh=fresh)
     results: list[KataResult] = []
     for target in wanted:
-        result = grade_target(target, terminal, history, budget=budget, seed=seed, strict=strict)
+        result = grade_target(target, terminal, history, budget=budget, seed=seed, strict=strict, store=store)
         if not as_json:
             between = [line("")] if results else []
             rung = history.next_rung(target.kata.name) if target.is_own_work else 0
@@ -54,7 +57,7 @@ def grade(
                 between + report(result, terminal.page, strict=strict, everything=everything, rung=rung)
             )
         results.append(result)
-    warn(terminal, history)
+    warn(terminal, history, store)
     if as_json:
         click.echo(document.to_json(results, seed=seed, budget=budget, strict=strict), nl=False)
     elif len(results) > 1:

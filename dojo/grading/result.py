@@ -54,6 +54,7 @@ class KataResult:
         problem: set when ``state`` is REFUSED or BROKEN.
         digest: fingerprint of the file's text.
         seconds: wall time; for progress only, never part of a verdict.
+        unchanged: whether the verdicts are those of an earlier grading of the same; never part of a verdict.
     """
 
     kata: str
@@ -64,6 +65,7 @@ class KataResult:
     problem: Problem | None = None
     digest: str = ""
     seconds: float = 0.0
+    unchanged: bool = False
 
     @property
     def schedules(self) -> int:
