@@ -145,11 +145,9 @@ def grade_text(
 ) -> KataResult:
     """Grade a text that was read; the arguments are those of ``grade``."""
     started = time.monotonic()
-    read = checked(text, stub_of(kata), kata.imports, name)
-    if isinstance(read, Problem):
-        return KataResult(kata.name, name, State.REFUSED, problem=read)
-    if read.untouched:
-        return KataResult(kata.name, name, State.NOT_STARTED, digest=read.digest)
+    early = without_running(kata, text, name)
+    if early is not None:
+        return early
     count = workers or min(MOST_WORKERS, processors())
     parts: list[Heard] = []
     problem = None
@@ -169,7 +167,7 @@ def grade_text(
             "token": "",
             "ahead": ahead,
         }
-        problem = serve(request, read.source, name, parts, on_tick)
+        problem = serve(request, text, name, parts, on_tick)
         if problem is None:
             break
     slugs = _slugs(parts)
@@ -178,7 +176,23 @@ def grade_text(
     if problem is not None:
         state = State.BROKEN if problem.remedy == GRADERS_FAULT else State.REFUSED
     seconds = time.monotonic() - started
-    return KataResult(kata.name, name, state, verdicts, len(slugs), problem, read.digest, seconds)
+    return KataResult(kata.name, name, state, verdicts, len(slugs), problem, digest_of(text), seconds)
+
+
+def without_running(kata: Kata, text: str, name: str) -> KataResult | None:
+    """The result for a text that need not be run: one that is refused, or nothing but the stub.
+
+    Args:
+        kata: what it is a submission for.
+        text: the submission.
+        name: of it in what is reported.
+    """
+    read = checked(text, stub_of(kata), kata.imports, name)
+    if isinstance(read, Problem):
+        return KataResult(kata.name, name, State.REFUSED, problem=read)
+    if read.untouched:
+        return KataResult(kata.name, name, State.NOT_STARTED, digest=read.digest)
+    return None
 
 
 def replay(kata: Kata, path: Path, token: str, name: str = "") -> Replay:

@@ -102,6 +102,17 @@ class KataResult:
         }
 
 
+def result_from_json(data: dict[str, Any]) -> KataResult:
+    """Rebuild a result from ``to_json``; the fingerprint of the text is not in it.
+
+    Raises:
+        KeyError, TypeError, ValueError: when ``data`` is not of that form.
+    """
+    problem = Problem(**data["problem"]) if data["problem"] else None
+    verdicts = tuple(Verdict.from_json(each) for each in data["verdicts"])
+    return KataResult(data["kata"], data["path"], State(data["state"]), verdicts, data["properties"], problem)
+
+
 def state_of(verdicts: Sequence[Verdict], expected: int, *, strict: bool) -> State:
     """The summary of a kata from its verdicts.
 

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from dojo.grading import judge
+from dojo.grading.classroom.grading import News
 
 
 class Bar:
@@ -56,3 +57,37 @@ class Bar:
             schedules=news.schedules,
             name=f"{news.decided}/{news.properties} {news.name}",
         )
+
+
+class ClassBar:
+    """A progress line for many gradings, with the time that is left: a context manager, called with what is new."""
+
+    def __init__(self, console: Console) -> None:
+        self._live = Progress(
+            TextColumn("graded {task.completed}/{task.total}", markup=False),
+            BarColumn(bar_width=20),
+            TimeElapsedColumn(),
+            TextColumn("left", markup=False),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}", markup=False),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+            speed_estimate_period=300,  # katas take from tenths of a second to several
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> ClassBar:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def __call__(self, news: News) -> None:
+        """Show how far the class is graded."""
+        if self._task is None:  # what was known before says nothing about the speed
+            self._task = self._live.add_task("", total=news.total, completed=news.done)
+        self._live.update(self._task, completed=news.done, description=news.last)
