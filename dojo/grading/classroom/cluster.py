@@ -18,8 +18,9 @@ from dojo.grading.result import KataResult, Problem, State, result_from_json
 from dojo.grading.submission import digest_of
 from dojo.grading.targets import BadTarget
 
-PATIENCE = 30.0  # seconds to wait for the scheduler, and for the first worker
-START = "dask worker ADDRESS --nthreads 1"
+PATIENCE = 15.0  # seconds to wait for the scheduler, and for the first worker
+# Started as a module, a worker finds this repository in the folder that it is started in.
+START = "uv run --extra cluster python -m distributed.cli.dask_worker ADDRESS --nthreads 1"
 
 
 def run_there(jobs: Iterable[Job], address: str) -> Generator[Done]:
@@ -41,7 +42,7 @@ def run_there(jobs: Iterable[Job], address: str) -> Generator[Done]:
         return
     expected = _expected()
     try:
-        client = Client(address, timeout=PATIENCE, set_as_default=False)
+        client = Client(address, timeout=PATIENCE)
     except (OSError, ValueError) as error:
         raise BadTarget(f"no Dask scheduler answers at {address} ({_flat(error)})") from error
     with client:
@@ -90,8 +91,8 @@ def _check_workers(client: Any, address: str, expected: str) -> None:
         raise BadTarget(text) from error
     for worker, answer in found.items():
         if isinstance(answer, BaseException):
-            text = f"the worker {worker} cannot grade ({_flat(answer)}): start `{START}` in this repository's"
-            raise BadTarget(f"{text} folder, with PYTHONPATH=.")
+            text = f"{worker} cannot grade ({_flat(answer)}); start `{START}` in this repository's folder"
+            raise BadTarget(text)
         if answer != expected:
             raise BadTarget(_differs(worker))
 
@@ -104,9 +105,16 @@ def _differs(worker: str) -> str:
 
 
 def _result(future: Any, job: Job) -> KataResult:
+    """What has become of a job.
+
+    Raises:
+        BadTarget: the cluster is gone, or is not what it was.
+    """
+    if future.status in ("cancelled", "lost"):
+        raise BadTarget("the cluster is gone; the same command goes on from here")
     try:
         answer = future.result()
-    except Exception as error:  # the job itself never fails: the cluster has given it up
+    except Exception as error:  # grading never fails: the cluster has given it up
         problem = Problem(f"the cluster gave it up: {_flat(error)}", job.name, 0, GRADERS_FAULT)
         return KataResult(job.kata, job.name, State.BROKEN, problem=problem, digest=digest_of(job.text))
     if "differs" in answer:

@@ -13,7 +13,7 @@ from dojo.reports.page import BAD, DIM, GOOD, STRONG, WARN, Lines, Page, count, 
 
 _NAME = 18  # columns for the names of persons, at most
 _GAP = 2
-_PERSON = "person"
+_PERSON, _TOTAL = "person", "passed by"
 _SHORT = {
     State.PASSED: ("passed", GOOD),
     State.INCONCLUSIVE: ("open", WARN),
@@ -31,7 +31,7 @@ LEGEND = (
 def table(found: Class, page: Page) -> Lines:
     """All marks, and how many there are of each kind."""
     names = [page.cut(person, _NAME) for person in found.persons]
-    width = max(map(cell_len, [*names, _PERSON]))
+    width = max(map(cell_len, [*names, _PERSON, _TOTAL]))
     lines: Lines = []
     for katas in _blocks(found.katas, page.width - width):
         if lines:
@@ -48,7 +48,7 @@ def table(found: Class, page: Page) -> Lines:
         totals = "".join(
             f"{number:>{_width(kata) + _GAP}}" for kata, number in zip(katas, passed, strict=True)
         )
-        lines.append(line((f"{'passed':<{width}}{totals}", DIM)))
+        lines.append(line((f"{_TOTAL:<{width}}{totals}", DIM)))
     lines += [line(""), *page.paragraph(LEGEND, 0, style=DIM)]
     parts_ = [f"{number:,} {words}" for words, number in counted(found.marks).items()]
     size = f"{count(len(found.persons), 'person')}, {count(len(found.katas), 'kata')}"
