@@ -67,6 +67,8 @@ def class_(
     Checkouts of the repository and what Moodle packs will do as well. Written are results.csv, overview.html
     and verdicts.sqlite: with that, a run that was stopped goes on where it was, and nothing is graded twice.
     """
+    if click.get_current_context().obj is not None:
+        raise click.UsageError("class has no workspace: name katas behind it, class SUBMISSIONS --katas NAME")
     if more and not katas:
         raise click.UsageError(f"'{more[0]}' is too much: name katas with --katas")
     if workers and cluster:

@@ -29,10 +29,12 @@ def room(tmp_path: Path) -> Class:
     return Class(tmp_path / "class", tmp_path / "class-results", ("--budget=60",))
 
 
-def grader(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def grader(
+    *arguments: str | Path, cwd: Path = ROOT, before: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
     """Run the command as a shell would."""
     return subprocess.run(
-        [sys.executable, str(ROOT / "grader.py"), "class", *map(str, arguments)],
+        [sys.executable, str(ROOT / "grader.py"), *before, "class", *map(str, arguments)],
         cwd=cwd,
         env={**os.environ, "NO_COLOR": "1"},
         capture_output=True,
@@ -92,6 +94,13 @@ def test_wrong_usage_is_one_clear_line(arguments: tuple[str, ...], room: Class) 
     assert USAGE[arguments] in done.stderr
     assert done.stderr.count("\n") == 1
     assert not list(room.out.glob("*"))
+
+
+def test_a_class_is_no_workspace(room: Class) -> None:
+    """--katas DIR before the command is told from --katas NAME behind it."""
+    done = grader("class", cwd=room.submissions.parent, before=("--katas", str(ROOT / "katas")))
+    assert done.returncode == 2
+    assert "class has no workspace" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["results.csv", "overview.html"])
