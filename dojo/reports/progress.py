@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from dojo.grading import judge
 from dojo.grading.classroom.grading import News
+from dojo.reports.page import Page
 
 
 class Bar:
@@ -63,6 +64,7 @@ class ClassBar:
     """A progress line for many gradings, with the time that is left: a context manager, called with what is new."""
 
     def __init__(self, console: Console) -> None:
+        self._page = Page(console.width, console.encoding)  # persons are called as their folders are
         self._live = Progress(
             TextColumn("graded {task.completed}/{task.total}", markup=False),
             BarColumn(bar_width=20),
@@ -90,4 +92,4 @@ class ClassBar:
         """Show how far the class is graded."""
         if self._task is None:  # what was known before says nothing about the speed
             self._task = self._live.add_task("", total=news.total, completed=news.done)
-        self._live.update(self._task, completed=news.done, description=news.last)
+        self._live.update(self._task, completed=news.done, description=self._page.clean(news.last))

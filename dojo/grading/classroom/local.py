@@ -10,7 +10,6 @@ from collections.abc import Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from dojo.grading.classroom.jobs import Done, Job, do
-from dojo.grading.result import KataResult
 
 
 class Stopped(BaseException):
@@ -30,13 +29,9 @@ def run_here(jobs: Iterable[Job], workers: int) -> Generator[Done]:
         if is_over.is_set():
             raise Stopped
 
-    def work(job: Job) -> KataResult:
-        on_tick()
-        return do(job, on_tick)
-
     with ThreadPoolExecutor(workers) as pool:
         try:
-            futures = {pool.submit(work, job): job for job in jobs}
+            futures = {pool.submit(do, job, on_tick): job for job in jobs}
             for future in as_completed(futures):
                 yield futures.pop(future), future.result()
         finally:
