@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -14,7 +15,22 @@ from dojo.grading.classroom.grading import News
 from dojo.reports.page import Page
 
 
-class Bar:
+class _Live:
+    """Something that is shown for the length of a block, and is gone afterwards."""
+
+    _live: Progress
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+
+class Bar(_Live):
     """A progress line that is gone when the kata is graded: a context manager, called with what is new."""
 
     def __init__(self, console: Console, kata: str) -> None:
@@ -30,15 +46,6 @@ class Bar:
             disable=not console.is_terminal,
         )
         self._task: TaskID = self._live.add_task(kata, total=None, schedules=0, name="")
-
-    def __enter__(self) -> Bar:
-        self._live.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self._live.stop()
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -60,7 +67,7 @@ class Bar:
         )
 
 
-class ClassBar:
+class ClassBar(_Live):
     """A progress line for many gradings, with the time that is left: a context manager, called with what is new."""
 
     def __init__(self, console: Console) -> None:
@@ -78,15 +85,6 @@ class ClassBar:
             speed_estimate_period=300,  # katas take from tenths of a second to several
         )
         self._task: TaskID | None = None
-
-    def __enter__(self) -> ClassBar:
-        self._live.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self._live.stop()
 
     def __call__(self, news: News) -> None:
         """Show how far the class is graded."""
