@@ -72,7 +72,10 @@ def collect(folder: Path, katas: Iterable[Kata], catalogue: Catalogue) -> Submis
     if not folder.is_dir():
         raise BadTarget(f"there is no folder '{folder}'")
     notes: list[str] = []
-    places = _places(folder, notes)
+    try:
+        places = _places(folder, notes)
+    except OSError as error:
+        raise BadTarget(f"'{folder}' cannot be read: {error.strerror or error}") from error
     if not places:
         raise BadTarget(f"there is no folder of a person in '{folder}'")
     groups = {kata.group for kata in catalogue}
