@@ -25,6 +25,7 @@ from dojo.reports.terminal import Terminal
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", default=0, help="Explore other schedules.")
 @click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Schedules for each property.")
 @click.option("--all", "everything", is_flag=True, help="Show every failure in full, and every pass.")
+@click.option("--fresh", is_flag=True, help="Grade also what was graded before and has not changed since.")
 @reporting
 @in_workspace
 @debug
@@ -37,6 +38,7 @@ def grade(
     budget: int | None,
     everything: bool,
     reports: Reports,
+    fresh: bool,
     workspace: Workspace,
 ) -> int:
     """Grade katas or files; without arguments all katas."""
@@ -44,9 +46,10 @@ def grade(
     budget = budget or DEFAULT_BUDGET
     terminal = Terminal(workspace)
     history = workspace.history()
+    store = workspace.verdicts(fresh=fresh)
     results: list[KataResult] = []
     for target in wanted:
-        result = grade_target(target, terminal, history, budget=budget, seed=seed, strict=strict)
+        result = grade_target(target, terminal, history, budget=budget, seed=seed, strict=strict, store=store)
         if not reports.printed:
             between = [line("")] if results else []
             rung = history.next_rung(target.kata.name) if target.is_own_work else 0
@@ -54,7 +57,7 @@ def grade(
                 between + report(result, terminal.page, strict=strict, everything=everything, rung=rung)
             )
         results.append(result)
-    warn(terminal, history)
+    warn(terminal, history, store)
     reports.write(results, seed=seed, budget=budget, strict=strict, workspace=workspace)
     if reports.printed:
         return overall(results)

@@ -9,6 +9,7 @@ from dojo.grading.judge import DEFAULT_BUDGET, grade
 from dojo.grading.progress import History, Last
 from dojo.grading.result import KataResult
 from dojo.grading.targets import Target
+from dojo.grading.verdict_store import VerdictStore
 from dojo.grading.workspace import Workspace
 from dojo.reports.board import recommended
 from dojo.reports.progress import Bar
@@ -23,10 +24,19 @@ def grade_target(
     budget: int = DEFAULT_BUDGET,
     seed: int = 0,
     strict: bool = False,
+    store: VerdictStore | None = None,
 ) -> KataResult:
     """Grade one file; the result of a learner's own work goes into the history."""
     with Bar(terminal.errors, target.kata.name) as bar:
-        result = grade(target.kata, target.path, budget=budget, seed=seed, strict=strict, on_progress=bar)
+        result = grade(
+            target.kata,
+            target.path,
+            budget=budget,
+            seed=seed,
+            strict=strict,
+            store=store,
+            on_progress=bar,
+        )
     if target.is_own_work:
         remember(target, result, terminal, history)
     return result
@@ -58,7 +68,8 @@ def last_result(target: Target, terminal: Terminal) -> Last | None:
     return history.last(target.kata.name) if target.is_own_work else None
 
 
-def warn(terminal: Terminal, history: History) -> None:
-    """Say what is wrong with the history's file, if anything is."""
-    if history.warning:
-        terminal.complain(f"note: {history.warning}")
+def warn(terminal: Terminal, *remembering: History | VerdictStore | None) -> None:
+    """Say what is wrong with the files of what is remembered, if anything is."""
+    for each in remembering:
+        if each is not None and each.warning:
+            terminal.complain(f"note: {each.warning}")

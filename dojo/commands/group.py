@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import keyword
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ _ALL = (
     "interview",
     "review",
     "start",
+    "class",
     "doctor",
     "export",
     "new-kata",
@@ -64,6 +66,7 @@ Examples:
   grader.py reset semaphore            start over; your attempt is kept
   grader.py interview --level senior   a timed mock interview
   grader.py review                     what to repeat today
+  grader.py class submissions/         grade a whole class
   grader.py start ~/my-katas           copies that no update touches
   grader.py --katas ~/my-katas         the board there
   grader.py doctor                     what is wrong with the set-up
@@ -134,7 +137,7 @@ class LazyGroup(click.Group):
                 )
                 raise click.UsageError(text)
             return None
-        name = cmd_name.replace("-", "_")
+        name = cmd_name.replace("-", "_") + "_" * keyword.iskeyword(cmd_name)
         command: click.Command = getattr(importlib.import_module(f"dojo.commands.{name}"), name)
         return command
 

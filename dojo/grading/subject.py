@@ -14,8 +14,6 @@ from dojo.grading.paths import display_name
 from dojo.grading.submission import ALLOWED
 from dojo.simulator.machine import Machine, compile_program
 
-CONTEXT = "context"  # every kata is tested with the reference contexts
-
 
 def build_machine(source: str, filename: str, kata: Kata) -> Machine:
     """A machine for a submission.
@@ -30,7 +28,7 @@ def build_machine(source: str, filename: str, kata: Kata) -> Machine:
         SyntaxError, RecursionError: from compiling the submission.
     """
     program = compile_program(source, filename)
-    companions = references([CONTEXT, *kata.imports])
+    companions = references(kata.companions)
     watched = (display_name(kata.tests), str(kata.tests))
     return Machine(program, allowed=ALLOWED, companions=companions, imports=kata.imports, watched=watched)
 
@@ -42,13 +40,7 @@ def references(names: Iterable[str]) -> dict[str, CodeType]:
         UnknownKata: there is no kata of such a name.
     """
     catalogue = load()
-    wanted, found = list(names), {}
-    while wanted:
-        name = wanted.pop()
-        if name not in found:
-            found[name] = _compiled(catalogue[name].contract)
-            wanted.extend(catalogue[name].imports)
-    return found
+    return {name: _compiled(catalogue[name].contract) for name in catalogue.with_imports(names)}
 
 
 def load_properties(kata: Kata) -> list[Property]:

@@ -124,16 +124,20 @@ _FORBIDDEN_ATTRIBUTES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A file that can be run."""
+    """A text that can be run."""
 
-    path: Path
     source: str
     untouched: bool
 
     @property
     def digest(self) -> str:
         """Fingerprint of the text."""
-        return hashlib.sha256(self.source.encode()).hexdigest()
+        return digest_of(self.source)
+
+
+def digest_of(text: str) -> str:
+    """Fingerprint of a submission's text."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_submission(
@@ -148,15 +152,18 @@ def read_submission(
         name: of the file in messages; by default its path.
     """
     name = name or display_name(path)
-    text = _read(path, name)
-    if isinstance(text, Problem):
-        return text
+    text = read_text(path, name)
+    return text if isinstance(text, Problem) else checked(text, stub, imports, name)
+
+
+def checked(text: str, stub: str, imports: Collection[str], name: str) -> Submission | Problem:
+    """Check a text that was read; the arguments are those of ``read_submission``."""
     tree = parsed(text, name, imports)
     if isinstance(tree, Problem):
         return tree
     if problem := _missing(tree, stub, name):
         return problem
-    return Submission(path, text, unfinished(stub) <= unfinished(text))
+    return Submission(text, unfinished(stub) <= unfinished(text))
 
 
 def parsed(text: str, name: str, imports: Collection[str] = ()) -> ast.Module | Problem:
@@ -190,7 +197,8 @@ def parsed(text: str, name: str, imports: Collection[str] = ()) -> ast.Module | 
 _FLATTEN = "write it in several steps"
 
 
-def _read(path: Path, name: str) -> str | Problem:
+def read_text(path: Path, name: str) -> str | Problem:
+    """The text of a file, if it is one that may be graded; ``name`` is what messages call it."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
