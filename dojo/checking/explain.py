@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import traceback
+from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from dojo.checking.property import Property
 from dojo.checking.races import Access, find_races
-from dojo.checking.story import rows_of, shorten, stuck_threads
+from dojo.checking.story import rows_of, shorten, source_line, stuck_threads
 from dojo.checking.token import make_token
-from dojo.checking.verdict import Counterexample, Warned
+from dojo.checking.verdict import UNWRITTEN, Counterexample, Row, Warned
 from dojo.simulator.machine import Program, Run
 from dojo.simulator.outcome import Ending, Outcome, ThreadState
+from dojo.simulator.output import without_addresses
 from dojo.simulator.schedule import Schedule
+
+_ENDS_OF_TRAIL = 4  # calls shown at either end of a long one
 
 
 def counterexample(
@@ -37,6 +41,8 @@ def counterexample(
         place=place_of_error(run.outcome.exception, program.filename),
         token=make_token(prop.slug, workload, schedule, ours).encode(),
         trace_digest=digest,
+        printed=len(run.printed) + run.lost,
+        trail=trail_of(run.outcome.exception, files, program.source),
     )
 
 
@@ -45,20 +51,21 @@ def describe(outcome: Outcome) -> tuple[str, str]:
     error = outcome.exception
     if outcome.ending in (Ending.RAISED, Ending.THREAD_RAISED) and error is not None:
         if isinstance(error, AssertionError):
-            return "broken promise", _stable(str(error)) or "an assertion of the property failed"
+            return "broken promise", without_addresses(str(error)) or "an assertion of the property failed"
         where = "" if outcome.thread == "main" else f" in {outcome.thread}"
         if isinstance(error, SystemExit):
             return f"exit{where}", "the code asked the interpreter to exit"
-        text = _stable(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+        if isinstance(error, NotImplementedError) and error.__traceback__ is not None:
+            last = deque(traceback.walk_tb(error.__traceback__), maxlen=1)[0][0]
+            more = f": {error}" if str(error) else ""
+            return UNWRITTEN, without_addresses(
+                f"{last.f_code.co_qualname}() raises NotImplementedError{more}"
+            )
+        text = without_addresses(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
         return f"unexpected exception{where}", text
     if outcome.ending is Ending.DEADLOCK:
         return deadlock_kind(outcome.threads), "nobody can go on"
     return outcome.ending.value, outcome.message
-
-
-def _stable(message: str) -> str:
-    """A message without the addresses that the default repr() of objects puts there: they differ every time."""
-    return re.sub(r" at 0x[0-9A-Fa-f]+", "", message)
 
 
 def deadlock_kind(threads: tuple[ThreadState, ...]) -> str:
@@ -81,6 +88,34 @@ def place_of_error(error: BaseException | None, filename: str) -> tuple[str, int
         return None
     own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == filename]
     return (filename, own[-1].lineno or 0) if own else None
+
+
+def trail_of(error: BaseException | None, files: Sequence[str], source: str) -> list[Row]:
+    """The calls that led to an exception that nobody expected: those in files that the reader knows.
+
+    Args:
+        error: the exception; a broken promise has said all there is to say itself.
+        files: the submission and the property's.
+        source: the submission's text.
+    """
+    if error is None or isinstance(error, AssertionError):
+        return []
+    lines = source.splitlines()
+    rows = [
+        Row(
+            "",
+            source_line(frame.filename, frame.lineno or 0, files, lines),
+            frame.filename,
+            frame.lineno or 0,
+        )
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename in files
+    ]
+    left_out = len(rows) - 2 * _ENDS_OF_TRAIL
+    if left_out < 2:
+        return rows
+    gap = Row("", f"... {left_out} calls ...", "", 0, "gap")
+    return [*rows[:_ENDS_OF_TRAIL], gap, *rows[-_ENDS_OF_TRAIL:]]
 
 
 def warnings_of(run: Run, filename: str) -> list[Warned]:

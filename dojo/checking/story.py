@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from dojo.checking.naming import name_targets
-from dojo.checking.verdict import Row, Step, Stuck
+from dojo.checking.verdict import PRINT, Row, Step, Stuck
 from dojo.simulator.machine import Run
 from dojo.simulator.outcome import ThreadState
 from dojo.simulator.trace import ACCESS, OPERANDS, Event
@@ -43,9 +45,20 @@ def rows_of(run: Run, files: Sequence[str], source: str) -> list[Row]:
 
 
 def _text(event: Event, files: Sequence[str], lines: list[str]) -> str:
-    if event.file == files[0]:
-        return lines[event.line - 1].strip() if event.line <= len(lines) else ""
-    return linecache.getline(event.file, event.line).strip()
+    return source_line(event.file, event.line, files, lines)
+
+
+def source_line(file: str, line: int, files: Sequence[str], lines: Sequence[str]) -> str:
+    """A line of a file that the reader knows, without its indentation.
+
+    Args:
+        file, line: which.
+        files: the first is the submission.
+        lines: of the submission.
+    """
+    if file == files[0]:
+        return lines[line - 1].strip() if line <= len(lines) else ""
+    return linecache.getline(file, line).strip()
 
 
 def _add(rows: list[Row], event: Event, thread: str, text: str) -> None:
@@ -61,12 +74,23 @@ def _add(rows: list[Row], event: Event, thread: str, text: str) -> None:
     rows.append(Row(thread, text, event.file, event.line, mark, event.now))
 
 
-def steps_of(run: Run, files: Sequence[str], source: str) -> list[Step]:
-    """Every event of a recorded run as a line to be shown, for a replay step by step."""
+def steps_of(run: Run, files: Sequence[str], source: str, *, prints: bool = True) -> list[Step]:
+    """Every event of a recorded run as a line to be shown, for a replay step by step.
+
+    Args:
+        run: recorded.
+        files: files whose lines are shown; the first is the submission.
+        source: the submission's text.
+        prints: whether what was printed is among the steps.
+    """
     lines = source.splitlines()
-    steps = []
+    steps: list[Step] = []
     named = name_targets(run.targets)
-    for number, event in enumerate(run.events, 1):
+    printed = deque(_printed(run, files, lines) if prints else ())
+    for index, event in enumerate(run.events):
+        while printed and printed[0][0] <= index:
+            steps.append(replace(printed.popleft()[1], number=len(steps) + 1))
+        number = len(steps) + 1
         known = event.line > 0 and event.file in files
         text = _text(event, files, lines) if known else ""
         thread = run.names.get(event.thread, "") if event.kind != "clock" else ""
@@ -77,7 +101,19 @@ def steps_of(run: Run, files: Sequence[str], source: str) -> list[Step]:
         steps.append(
             Step(number, event.now, thread, event.kind, text, file, line, detail, subject, event.detail)
         )
-    return steps
+    return steps + [replace(step, number=len(steps) + 1 + more) for more, (_, step) in enumerate(printed)]
+
+
+def _printed(run: Run, files: Sequence[str], lines: list[str]) -> Iterator[tuple[int, Step]]:
+    """Each line that was printed as a step, with the number of events before it."""
+    texts = [(each, each.text) for each in run.printed]
+    if run.lost:
+        texts.append((run.printed[-1], f"... and {run.lost:,} more lines, which are not kept"))
+    for each, text in texts:
+        known = each.place.line > 0 and each.place.file in files
+        file, line = (each.place.file, each.place.line) if known else ("", 0)
+        code = source_line(file, line, files, lines) if known else ""
+        yield each.after, Step(0, each.now, run.names[each.thread], PRINT, code, file, line, text, "", text)
 
 
 def _subject(event: Event, name: str, named: dict[int, str]) -> str:

@@ -6,6 +6,11 @@ import enum
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+PRINT = "print"  # the kind of a step that is no event: a line that was printed
+
+
+UNWRITTEN = "not written yet"  # the kind of a failure: a body is still the stub's
+
 
 class Status(enum.Enum):
     """What was decided."""
@@ -39,12 +44,12 @@ class Step:
         number: counts from 1.
         now: virtual nanoseconds since the run began.
         thread: whose event it is; "" for the clock.
-        kind: a trace event's.
+        kind: a trace event's, or ``PRINT``.
         text: the source line.
         file, line: where it is; "" and 0 for a place that the reader does not know.
         detail: name and value as one text.
         subject: what it is about: a variable (``Semaphore._available``), a lock, another thread.
-        value: what was read or written, where that can be told; for a wait, its deadline.
+        value: what was read or written, where that can be told; for a wait, its deadline; what was printed.
     """
 
     number: int
@@ -99,6 +104,8 @@ class Counterexample:
         place: the learner's line that raised, as (file, line), if one did.
         token: replays this run.
         trace_digest: fingerprint of the whole trace.
+        printed: how many lines the code printed; what they say is in a replay alone.
+        trail: the calls that led to an unexpected exception, outermost first, the line that raised last.
     """
 
     kind: str
@@ -114,6 +121,8 @@ class Counterexample:
     place: tuple[str, int] | None
     token: str
     trace_digest: str
+    printed: int = 0
+    trail: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +177,7 @@ class Verdict:
             example["delays"] = [(int(a), int(b)) for a, b in example["delays"]]
             example["stalls"] = [(int(a), int(b), int(c)) for a, b, c in example["stalls"]]
             example["rows"] = [Row(**each) for each in example["rows"]]
+            example["trail"] = [Row(**each) for each in example.get("trail", ())]
             example["stuck"] = [Stuck(**each) for each in example["stuck"]]
             example["place"] = tuple(example["place"]) if example["place"] else None
             fields["counterexample"] = Counterexample(**example)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from dojo.commands import complete
 from dojo.commands.group import debug, in_workspace
 from dojo.grading.attempts import NoSuchAttempt, restore
 from dojo.grading.attempts import attempts as kept_attempts
@@ -14,8 +15,15 @@ from dojo.grading.workspace import Workspace
 
 
 @click.command()
-@click.argument("kata")
-@click.option("--restore", "number", type=click.IntRange(min=1), metavar="N", help="Bring attempt N back.")
+@click.argument("kata", shell_complete=complete.katas)
+@click.option(
+    "--restore",
+    "number",
+    type=click.IntRange(min=1),
+    metavar="N",
+    shell_complete=complete.attempts,
+    help="Bring attempt N back.",
+)
 @in_workspace
 @debug
 def attempts(kata: str, number: int | None, workspace: Workspace) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from dojo.commands import complete
 from dojo.commands.grading import warn
 from dojo.commands.group import debug, in_workspace
 from dojo.commands.keys import interactive
@@ -30,7 +31,7 @@ from dojo.reports.terminal import Terminal
 
 
 @click.command()
-@click.argument("kata")
+@click.argument("kata", shell_complete=complete.katas)
 @click.option("--spoil", is_flag=True, help="Show the reference although the kata is not solved yet.")
 @click.option("--no-measure", is_flag=True, help="Run nothing: only the code and its notes.")
 @click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Schedules for each property.")

@@ -24,9 +24,11 @@ def grade_target(
     budget: int = DEFAULT_BUDGET,
     seed: int = 0,
     strict: bool = False,
+    only: str = "",
     store: VerdictStore | None = None,
 ) -> KataResult:
-    """Grade one file; the result of a learner's own work goes into the history."""
+    """Grade one file; the result of a learner's own work goes into the history, unless it is about one property."""
+    terminal.know(target.path, target.kata.tests)
     with Bar(terminal.errors, target.kata.name) as bar:
         result = grade(
             target.kata,
@@ -34,23 +36,30 @@ def grade_target(
             budget=budget,
             seed=seed,
             strict=strict,
+            only=only,
             store=store,
             on_progress=bar,
         )
-    if target.is_own_work:
+    if target.is_own_work and not only:
         remember(target, result, terminal, history)
     return result
 
 
-def remember(target: Target, result: KataResult, terminal: Terminal, history: History) -> None:
-    """Note a result of the learner's own work: for the board, for hints and for what is to be repeated."""
+def remember(
+    target: Target, result: KataResult, terminal: Terminal, history: History, *, on_save: bool = False
+) -> None:
+    """Note a result of the learner's own work: for the board, for hints and for what is to be repeated.
+
+    Args:
+        target: what was graded.
+        result: the outcome.
+        terminal: for complaints.
+        history: where to note it.
+        on_save: whether a save was all that asked for it.
+    """
     history.record(result)
-    _plan_repetition(target, result, terminal, history)
-
-
-def _plan_repetition(target: Target, result: KataResult, terminal: Terminal, history: History) -> None:
     reviews = target.workspace.reviews()
-    reviews.record(result, sum(history.hints(result.kata).values()))
+    reviews.record(result, sum(history.hints(result.kata).values()), on_save=on_save)
     if reviews.warning:
         terminal.complain(f"note: {reviews.warning}")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from dojo.grading.catalogue import IN_PACKET
 from dojo.grading.workspace import REPOSITORY, NoWorkspace, Workspace
@@ -33,6 +34,7 @@ _ALL = (
     "start",
     "class",
     "doctor",
+    "completion",
     "export",
     "new-kata",
 )
@@ -70,7 +72,8 @@ Examples:
   grader.py start ~/my-katas           copies that no update touches
   grader.py --katas ~/my-katas         the board there
   grader.py doctor                     what is wrong with the set-up
-  grader.py export ~/packet semaphore  what a candidate gets: no solutions"""
+  grader.py export ~/packet semaphore  what a candidate gets: no solutions
+  grader.py completion bash            TAB completes; or zsh, fish"""
 
 _FOR_CANDIDATES = """\b
 Examples:
@@ -109,7 +112,10 @@ def in_workspace(command: Command) -> Command:
 
 def _choose(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
     """Put the workspace where the contexts of commands inherit it from."""
-    if folder is None or context.resilient_parsing:
+    if folder is None:
+        return
+    if context.resilient_parsing:  # a command line that is being typed
+        context.obj = Workspace(folder, folder / ".dojo")
         return
     if not folder.is_dir():
         what = "is not a folder" if folder.exists() else "does not exist"
@@ -140,6 +146,11 @@ class LazyGroup(click.Group):
         name = cmd_name.replace("-", "_") + "_" * keyword.iskeyword(cmd_name)
         command: click.Command = getattr(importlib.import_module(f"dojo.commands.{name}"), name)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands whose names begin so, none of them loaded, and options."""
+        names = [CompletionItem(name) for name in COMMANDS if name.startswith(incomplete)]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
 
 
 @click.group(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from dojo.commands import complete
 from dojo.commands.grading import warn
 from dojo.commands.group import debug, in_workspace
 from dojo.grading.catalogue import Kata, load
 from dojo.grading.hints import key_of, load_hints
 from dojo.grading.progress import History, Last
+from dojo.grading.promises import promises
 from dojo.grading.result import ExitCode, State
-from dojo.grading.subject import promises
 from dojo.grading.targets import edited_since
 from dojo.grading.workspace import Workspace
 from dojo.reports.hint import hinted, remembered
@@ -19,7 +20,7 @@ from dojo.reports.terminal import Terminal
 
 
 @click.command()
-@click.argument("kata")
+@click.argument("kata", shell_complete=complete.katas)
 @in_workspace
 @debug
 def hint(kata: str, workspace: Workspace) -> int:
@@ -63,4 +64,4 @@ def _told(kata: Kata, history: History) -> list[tuple[str, tuple[str, ...]]]:
         slug, _, key = diagnosis.partition("/")
         if slug in hints.own:  # it may have been renamed since
             told.append((named.get(slug, slug), hints.rungs(slug, key)[:shown]))
-    return told
+    return list(dict.fromkeys(told))  # two ways to break a promise may call for the same advice

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import click
 
+from dojo.commands import complete
 from dojo.commands.grading import last_result
 from dojo.commands.group import debug, in_workspace
 from dojo.commands.keys import Keys, interactive
@@ -15,8 +16,8 @@ from dojo.commands.properties import property_named
 from dojo.grading.catalogue import load
 from dojo.grading.judge import Progress
 from dojo.grading.play import Play, Stopped
+from dojo.grading.promises import promises
 from dojo.grading.result import ExitCode
-from dojo.grading.subject import promises
 from dojo.grading.targets import Target, targets
 from dojo.grading.workspace import Workspace
 from dojo.reports.play import choose_property, stopped
@@ -36,9 +37,21 @@ class Input(Protocol):
 
 
 @click.command()
-@click.argument("what", metavar="KATA|FILE")
-@click.option("--property", "slug", metavar="SLUG", help="The property to break; by default the last failed.")
-@click.option("--as", "kata", metavar="KATA", help="The kata that FILE is for, if its name does not tell.")
+@click.argument("what", metavar="KATA|FILE", shell_complete=complete.katas_and_files)
+@click.option(
+    "--property",
+    "slug",
+    metavar="SLUG",
+    shell_complete=complete.properties,
+    help="The property to break; by default the last failed.",
+)
+@click.option(
+    "--as",
+    "kata",
+    metavar="KATA",
+    shell_complete=complete.katas,
+    help="The kata that FILE is for, if its name does not tell.",
+)
 @click.option("--lines", is_flag=True, help="Type and press enter, as in a pipe; never clear the screen.")
 @in_workspace
 @debug

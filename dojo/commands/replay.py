@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dojo.checking.token import BadToken
+from dojo.commands import complete
 from dojo.commands.grading import last_result
 from dojo.commands.group import debug, in_workspace
 from dojo.commands.keys import interactive
@@ -22,9 +23,15 @@ from dojo.reports.terminal import Terminal
 
 
 @click.command(cls=TokenCommand)
-@click.argument("what", metavar="KATA|FILE")
-@click.argument("token", nargs=-1)
-@click.option("--as", "kata", metavar="KATA", help="The kata that FILE is for, if its name does not tell.")
+@click.argument("what", metavar="KATA|FILE", shell_complete=complete.katas_and_files)
+@click.argument("token", nargs=-1, shell_complete=complete.tokens)
+@click.option(
+    "--as",
+    "kata",
+    metavar="KATA",
+    shell_complete=complete.katas,
+    help="The kata that FILE is for, if its name does not tell.",
+)
 @click.option("--all", "everything", is_flag=True, help="Print every step, as in a pipe; no stepping.")
 @in_workspace
 @debug
@@ -43,6 +50,7 @@ def replay(
     """
     (target,) = targets([what], load(), kata=kata, workspace=workspace)
     terminal = Terminal(workspace)
+    terminal.know(target.path, target.kata.tests)
     text = "".join(token) or _last_token(target, terminal)
     try:
         run = judge.replay(target.kata, target.path, text)

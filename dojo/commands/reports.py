@@ -17,6 +17,7 @@ import click
 
 from dojo.grading.catalogue import load
 from dojo.grading.files import write_whole
+from dojo.grading.promises import promises
 from dojo.grading.result import KataResult, State
 from dojo.grading.workspace import Workspace
 from dojo.reports.formats.every import FORMATS
@@ -41,6 +42,11 @@ class Reports:
     printed: str
     files: tuple[tuple[str, Path], ...]
     visibility: str
+
+    @property
+    def are_json(self) -> bool:
+        """Whether there is none of a format other than JSON."""
+        return {self.printed, *(name for name, _ in self.files)} <= {"", "json"}
 
     def write(
         self,
@@ -168,8 +174,6 @@ def _write(name: str, file: Path, graded: Graded) -> None:
 
 def _missing(results: Sequence[KataResult]) -> dict[str, dict[str, str]]:
     """The properties of the katas of which not every one was decided, and that can be read at all."""
-    from dojo.grading.subject import promises  # slow to load, and seldom needed
-
     catalogue = load()
     return {
         result.kata: promises(catalogue[result.kata])

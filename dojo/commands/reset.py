@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from dojo.commands import complete
 from dojo.commands.group import debug, in_workspace
 from dojo.grading.attempts import reset as put_back
 from dojo.grading.catalogue import load
@@ -13,7 +14,7 @@ from dojo.grading.workspace import Workspace
 
 
 @click.command()
-@click.argument("kata")
+@click.argument("kata", shell_complete=complete.katas)
 @in_workspace
 @debug
 def reset(kata: str, workspace: Workspace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from dojo.commands import complete
 from dojo.commands.group import debug, in_workspace
 from dojo.grading.attempts import reset as put_back
 from dojo.grading.catalogue import Kata, load
@@ -17,7 +18,7 @@ from dojo.reports.terminal import Terminal
 
 
 @click.command()
-@click.argument("kata", required=False)
+@click.argument("kata", required=False, shell_complete=complete.katas)
 @in_workspace
 @debug
 def review(kata: str | None, workspace: Workspace) -> int:

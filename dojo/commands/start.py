@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from dojo.commands import complete
 from dojo.commands.group import debug
 from dojo.grading.catalogue import Kata, load
 from dojo.grading.files import write_new
@@ -17,7 +18,7 @@ from dojo.grading.workspace import NoWorkspace, Workspace
 
 @click.command()
 @click.argument("folder", type=Path, metavar="DIR")
-@click.argument("katas", nargs=-1, metavar="[KATA]...")
+@click.argument("katas", nargs=-1, metavar="[KATA]...", shell_complete=complete.katas)
 @debug
 def start(folder: Path, katas: tuple[str, ...]) -> int:
     """Put the stubs of KATAs, by default of all, into DIR: an update of the repository never touches them.

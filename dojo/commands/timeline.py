@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from dojo.checking.token import BadToken
+from dojo.commands import complete
 from dojo.commands.grading import last_result
 from dojo.commands.group import debug, in_workspace
 from dojo.commands.output import check_output
@@ -18,8 +19,8 @@ from dojo.grading import judge
 from dojo.grading.catalogue import load
 from dojo.grading.files import write_whole
 from dojo.grading.paths import display_name
+from dojo.grading.promises import promises
 from dojo.grading.result import ExitCode
-from dojo.grading.subject import promises
 from dojo.grading.targets import Target, targets
 from dojo.grading.workspace import Workspace
 from dojo.reports.replay import replayed
@@ -30,10 +31,14 @@ from dojo.reports.timeline.say import choices, written
 
 
 @click.command(cls=TokenCommand)
-@click.argument("what", metavar="KATA|FILE")
-@click.argument("token", nargs=-1)
+@click.argument("what", metavar="KATA|FILE", shell_complete=complete.katas_and_files)
+@click.argument("token", nargs=-1, shell_complete=complete.tokens)
 @click.option(
-    "--property", "prefix", metavar="SLUG", help="Draw a run of this property, in the default order."
+    "--property",
+    "prefix",
+    metavar="SLUG",
+    shell_complete=complete.properties,
+    help="Draw a run of this property, in the default order.",
 )
 @click.option(
     "--output",
@@ -42,7 +47,13 @@ from dojo.reports.timeline.say import choices, written
     help="Where to write it; if the name ends in .svg, as a picture that stands still.",
 )
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
-@click.option("--as", "kata", metavar="KATA", help="The kata that FILE is for, if its name does not tell.")
+@click.option(
+    "--as",
+    "kata",
+    metavar="KATA",
+    shell_complete=complete.katas,
+    help="The kata that FILE is for, if its name does not tell.",
+)
 @in_workspace
 @debug
 def timeline(

@@ -6,6 +6,7 @@ from functools import partial
 
 import click
 
+from dojo.commands import complete
 from dojo.commands.grading import next_kata
 from dojo.commands.group import debug, in_workspace
 from dojo.commands.keys import Keys, interactive
@@ -17,7 +18,7 @@ from dojo.grading.workspace import Workspace
 
 
 @click.command()
-@click.argument("kata", required=False)
+@click.argument("kata", required=False, shell_complete=complete.katas)
 @click.option("--poll", is_flag=True, help="Look at the file all the time: for drives that report no saves.")
 @click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Schedules for each property.")
 @in_workspace

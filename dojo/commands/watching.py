@@ -94,7 +94,9 @@ class Watch:
 
     def _terminal(self) -> Terminal:
         """The terminal as it is now: somebody may have made it wider."""
-        return Terminal(self._target.workspace)
+        terminal = Terminal(self._target.workspace)
+        terminal.know(self._target.path, self._target.kata.tests)
+        return terminal
 
     def _next(self) -> Event:
         """Wait for what happens next."""
@@ -162,7 +164,7 @@ class Watch:
             )
         if result.state is not State.REFUSED or result.verdicts:
             # A text that is only half written is no result: hints go on to be about the last one.
-            remember(self._target, result, terminal, history)
+            remember(self._target, result, terminal, history, on_save=not everything)
             self._first = result.failed[0].slug if result.failed else ""
         lines = tell.outcome(result, terminal.page, everything=everything, rung=history.next_rung(kata.name))
         if result.state is State.PASSED:

@@ -96,8 +96,15 @@ def main() -> None:
     source = requests.read(request.get("length", -1)).decode("utf-8")
     sys.stdout = sys.stderr = Printed()
     machine = build_machine(source, request["name"], kata)
+    of = len(properties)
+    if only := request.get("only"):
+        found = _find(properties, only, send)
+        if found is None:
+            send("bye")
+            return
+        properties = [found]
     if properties:
-        send("hello", properties=[prop.slug for prop in properties])
+        send("hello", properties=[prop.slug for prop in properties], of=of)
     alive()
     if _loads(machine, send):
         if request.get("example"):

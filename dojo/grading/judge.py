@@ -74,6 +74,7 @@ def grade(
     strict: bool = False,
     workers: int = 0,
     first: str = "",
+    only: str = "",
     name: str = "",
     store: VerdictStore | None = None,
     on_progress: OnProgress | None = None,
@@ -90,6 +91,7 @@ def grade(
         workers: child processes that share the properties; 0 for as many as there are processors. The
             result is the same for any number.
         first: short name of the property to check first; the result is the same for any.
+        only: short name of the one property to check; "" for all.
         name: of the file in all that is reported; by default its path.
         store: answers what was graded before, and is given what was not; None to grade in any case.
         on_progress: told how far it has come.
@@ -99,6 +101,8 @@ def grade(
     text = read_text(path, name)
     if isinstance(text, Problem):
         return KataResult(kata.name, name, State.REFUSED, problem=text)
+    if only:
+        store = None  # it keeps whole gradings
     key = of_grading(kata, name, text, budget=budget, seed=seed) if store is not None else ""
     if store is not None and (known := remembered(kata, name, text, store.find(key), strict=strict)):
         return known
@@ -111,6 +115,7 @@ def grade(
         strict=strict,
         workers=workers,
         first=first,
+        only=only,
         on_progress=on_progress,
         on_tick=on_tick,
     )
@@ -140,6 +145,7 @@ def grade_text(
     strict: bool = False,
     workers: int = 0,
     first: str = "",
+    only: str = "",
     on_progress: OnProgress | None = None,
     on_tick: Callable[[], None] | None = None,
 ) -> KataResult:
@@ -148,7 +154,7 @@ def grade_text(
     early = without_running(kata, text, name)
     if early is not None:
         return early
-    count = workers or min(MOST_WORKERS, processors())
+    count = 1 if only else workers or min(MOST_WORKERS, processors())
     parts: list[Heard] = []
     problem = None
     # What stops a child hides all that it had still to check: in another order that would be something else.
@@ -166,17 +172,20 @@ def grade_text(
             "seed": seed,
             "token": "",
             "ahead": ahead,
+            "only": only,
         }
         problem = serve(request, text, name, parts, on_tick)
         if problem is None:
             break
-    slugs = _slugs(parts)
     verdicts = _in_order(parts)
-    state = state_of(verdicts, len(slugs), strict=strict)
+    state = state_of(verdicts, len(_slugs(parts)), strict=strict)
     if problem is not None:
         state = State.BROKEN if problem.remedy == GRADERS_FAULT else State.REFUSED
     seconds = time.monotonic() - started
-    return KataResult(kata.name, name, state, verdicts, len(slugs), problem, digest_of(text), seconds)
+    properties = max(heard.properties for heard in parts)
+    return KataResult(
+        kata.name, name, state, verdicts, properties, problem, digest_of(text), seconds, only=only
+    )
 
 
 def without_running(kata: Kata, text: str, name: str) -> KataResult | None:
@@ -299,5 +308,5 @@ def progress_of(kata: str, parts: Sequence[Heard], ahead: str = "") -> Progress:
 
 
 def _slugs(parts: Sequence[Heard]) -> list[str]:
-    """All properties of the kata; a child that was stopped early, or is not ready yet, has not said them."""
+    """All properties to be checked; a child that was stopped early, or is not ready yet, has not said them."""
     return max((heard.slugs for heard in parts), key=len)

@@ -20,7 +20,7 @@ def indices(slugs: Sequence[str], part: int, parts: int, ahead: str) -> list[int
     """Which properties a child checks, in its order: parent and child must agree on it.
 
     Args:
-        slugs: all properties of the kata.
+        slugs: all properties to be checked.
         part, parts: every property whose index leaves the remainder ``part``.
         ahead: the property that comes first, if it is one of those.
     """
@@ -38,7 +38,8 @@ class Heard:
 
     Attributes:
         key: signs the messages; a submission that writes to the pipe on its own does not know it.
-        slugs: all properties of the kata.
+        slugs: all properties to be checked.
+        properties: how many the kata has.
         verdicts: by the index of the property.
         checking: index of the property that is being checked; -1 before the first.
         schedules: executed for that property so far.
@@ -61,6 +62,7 @@ class Heard:
         self._on_news = on_news
         self._pending = b""
         self.slugs: list[str] = []
+        self.properties = 0
         self.verdicts: dict[int, Verdict] = {}
         self.checking = -1
         self.schedules = 0
@@ -99,6 +101,7 @@ class Heard:
         """Take in a message that is signed."""
         if kind == "hello" and not self.slugs:
             self.slugs = [str(each) for each in message["properties"]]
+            self.properties = int(message.get("of", len(self.slugs)))
             if not self.slugs:
                 raise ValueError("the kata has no properties")
         elif kind == "progress" and message["index"] in self._indices():

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from dojo.checking.verdict import Status, Verdict
+from dojo.checking.verdict import Counterexample, Status, Verdict
 
 
 class State(enum.Enum):
@@ -55,6 +55,7 @@ class KataResult:
         digest: fingerprint of the file's text.
         seconds: wall time; for progress only, never part of a verdict.
         unchanged: whether the verdicts are those of an earlier grading of the same; never part of a verdict.
+        only: short name of the one property that was to be checked; "" for all of them.
     """
 
     kata: str
@@ -66,6 +67,7 @@ class KataResult:
     digest: str = ""
     seconds: float = 0.0
     unchanged: bool = False
+    only: str = ""
 
     @property
     def schedules(self) -> int:
@@ -76,6 +78,11 @@ class KataResult:
     def failed(self) -> tuple[Verdict, ...]:
         """The verdicts that are failures."""
         return tuple(verdict for verdict in self.verdicts if verdict.status is Status.FAIL)
+
+    @property
+    def first_example(self) -> Counterexample | None:
+        """The run that is shown in full: that of the first failure."""
+        return self.failed[0].counterexample if self.failed else None
 
     @property
     def exit_code(self) -> ExitCode:
@@ -96,6 +103,7 @@ class KataResult:
             "path": self.path,
             "state": self.state.value,
             "properties": self.properties,
+            "only": self.only,
             "schedules": self.schedules,
             "problem": asdict(self.problem) if self.problem else None,
             "verdicts": [verdict.to_json() for verdict in self.verdicts],

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dojo.checking.verdict import UNWRITTEN
 from dojo.grading.hints import key_of
 from dojo.grading.memory import Card, Now, Rating, rated, utc_now
 from dojo.grading.result import KataResult, State
@@ -78,16 +79,19 @@ class Reviews:
         """What went wrong, "" if nothing did."""
         return self._store.warning or self._missing
 
-    def record(self, result: KataResult, hints: int) -> None:
+    def record(self, result: KataResult, hints: int, *, on_save: bool = False) -> None:
         """Take a grading of the learner's own file into account.
 
         Args:
-            result: the outcome; one that decides nothing, such as a syntax error, counts for nothing.
+            result: the outcome; one that decides nothing, such as a syntax error or a body that is not
+                written yet, counts for nothing.
             hints: how many hints have been shown for this kata so far.
+            on_save: whether nobody asked for it: a save is no claim to be done, so it is a failed attempt
+                only when it shows a class of bug that this round has not seen yet.
         """
         self._store.read()  # another grader may have written since
         try:
-            if self._recorded(result, hints):
+            if self._recorded(result, hints, on_save):
                 self._store.write()
         except ImportError as error:
             self._missing = f"repetitions are not planned: {error}; `uv sync` brings what is missing"
@@ -178,7 +182,7 @@ class Reviews:
             if (card := self._bug_card(diagnosis)) is not None:
                 yield str(entry.get("kata")), Bug(diagnosis, str(entry.get("promise", diagnosis)), card)
 
-    def _recorded(self, result: KataResult, hints: int) -> bool:
+    def _recorded(self, result: KataResult, hints: int, on_save: bool) -> bool:
         """Do what a result asks for; whether that has changed anything."""
         card, round_ = self.card(result.kata), Round.from_json(self._entry(result.kata).get("round"))
         if result.state is State.NOT_STARTED:
@@ -195,19 +199,23 @@ class Reviews:
             return True
         if result.state is not State.FAILED or not result.failed or round_.digest == result.digest:
             return False
-        self._failed(result, round_, card)
+        if any(each.counterexample and each.counterexample.kind == UNWRITTEN for each in result.failed):
+            return False
+        self._failed(result, round_, card, on_save)
         return True
 
-    def _failed(self, result: KataResult, round_: Round, card: Card | None) -> None:
-        round_.attempts += 1
+    def _failed(self, result: KataResult, round_: Round, card: Card | None, on_save: bool) -> None:
         round_.digest = result.digest
         first = result.failed[0]
         entry = self._entry(result.kata)
+        diagnosis = ""
         if first.counterexample is not None:
             diagnosis = f"{first.slug}/{key_of(first.counterexample.kind)}"
-            if diagnosis not in round_.met:
-                round_.met[diagnosis] = first.property
-                self._met(result.kata, diagnosis, first.property)
+        if not on_save or diagnosis not in round_.met:
+            round_.attempts += 1
+        if diagnosis and diagnosis not in round_.met:
+            round_.met[diagnosis] = first.property
+            self._met(result.kata, diagnosis, first.property)
         if card is not None and round_.attempts == 1:
             # For the case that it ends here; solving it puts another rating in the place of this one.
             entry["card"] = rated(card, Rating.AGAIN, self._now()).to_json()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -24,6 +23,7 @@ from dojo.grading.subject import references
 from dojo.grading.submission import ALLOWED
 from dojo.simulator.machine import Machine, Run
 from dojo.simulator.outcome import Ending, Outcome
+from dojo.simulator.output import without_addresses
 from dojo.simulator.schedule import DEFAULT_ORDER
 from dojo.simulator.strategies import DEFAULT, Strategy
 
@@ -152,7 +152,7 @@ def _told(runs: _Runs, request: dict[str, Any]) -> tuple[Verdict | None, list[di
         kind, message, _ = ending(run.outcome, program.source)
         example = replace(verdict.counterexample, kind=kind, message=message)
         verdict = replace(verdict, counterexample=example)
-    return verdict, [asdict(step) for step in steps_of(run, (NAME,), program.source)]
+    return verdict, [asdict(step) for step in steps_of(run, (NAME,), program.source, prints=False)]
 
 
 def ending(outcome: Outcome, source: str) -> tuple[str, str, int]:
@@ -177,4 +177,4 @@ def _where(outcome: Outcome) -> int:
 
 def _plain(text: str) -> str:
     """Text without the addresses in default reprs, which differ every time, and without halves of characters."""
-    return re.sub(r" at 0x[0-9A-Fa-f]+", "", text).encode("utf-8", "backslashreplace").decode("utf-8")
+    return without_addresses(text).encode("utf-8", "backslashreplace").decode("utf-8")

@@ -52,11 +52,6 @@ def load_properties(kata: Kata) -> list[Property]:
     return properties_of(module)
 
 
-def promises(kata: Kata) -> dict[str, str]:
-    """What each hidden property of a kata promises, in words, by its short name."""
-    return {prop.slug: prop.name for prop in load_properties(kata)}
-
-
 @cache
 def _compiled(file: Path) -> CodeType:
     # Not with this module's own `from __future__` imports.

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dojo.checking.verdict import Verdict
 from dojo.grading import judge
 from dojo.grading.catalogue import Kata
-from dojo.grading.result import KataResult, State
+from dojo.grading.result import KataResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +17,6 @@ class Graded:
 
     result: KataResult
     run: judge.Replay | None
-
-
-class _Decided(Exception):
-    """Ends a grading of which nothing more is wanted."""
 
 
 def grade_text(
@@ -40,43 +35,8 @@ def grade_text(
     with TemporaryDirectory() as folder:
         file = Path(folder) / "submission.py"
         file.write_text(text, "utf-8")
-        if only:
-            result = _one_property(kata, file, name, only, budget, seed)
-        else:
-            result = judge.grade(kata, file, budget=budget, seed=seed, name=name)
+        result = judge.grade(kata, file, budget=budget, seed=seed, only=only, name=name)
         run = None
         if result.failed and result.failed[0].counterexample is not None:
             run = judge.replay(kata, file, result.failed[0].counterexample.token, name)
     return Graded(result, run)
-
-
-def _one_property(kata: Kata, file: Path, name: str, slug: str, budget: int, seed: int) -> KataResult:
-    found: list[Verdict] = []
-
-    def note(progress: judge.Progress) -> None:
-        if progress.first is not None:
-            found[:] = [progress.first]
-
-    def enough() -> None:
-        if found:
-            raise _Decided
-
-    try:
-        result = judge.grade(
-            kata,
-            file,
-            budget=budget,
-            seed=seed,
-            workers=1,
-            first=slug,
-            name=name,
-            on_progress=note,
-            on_tick=enough,
-        )
-    except _Decided:
-        pass
-    else:
-        if not found:
-            return result
-    state = State.FAILED if found[0].counterexample is not None else State.PASSED
-    return KataResult(kata.name, name, state, tuple(found), 1)

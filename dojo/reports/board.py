@@ -119,6 +119,11 @@ def _next(kata: Kata | None, last: Lookup, edited: Callable[[Kata], bool], page:
     lines += page.paragraph(f"{program} grade {kata.name}", 2, label="grade   ")
     if result is not None and result.token and not edited(kata):
         lines += page.paragraph(f"{program} replay {kata.name}", 2, label="replay  ")
+        lines += page.paragraph(f"{program} hint {kata.name}", 2, label="hint    ")
+    else:
+        lines += page.paragraph(
+            f"{program} watch {kata.name}   (grades after every save)", 2, label="watch   "
+        )
     return lines
 
 

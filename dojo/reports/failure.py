@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from rich.cells import cell_len
 
-from dojo.checking.verdict import Counterexample, Stuck, Verdict
+from dojo.checking.verdict import UNWRITTEN, Counterexample, Stuck, Verdict
 from dojo.grading.hints import RUNGS
 from dojo.grading.result import KataResult
 from dojo.reports.page import BAD, DIM, STRONG, WARN, Lines, Page, count, line, spread
@@ -38,6 +38,8 @@ def in_full(verdict: Verdict, result: KataResult, page: Page, *, rung: int = 0) 
     lines += page.paragraph(example.message, INDENT, style=STRONG, most=_MOST_MESSAGE_LINES)
     if verdict.why and verdict.why != example.message:
         lines += page.paragraph(verdict.why, INDENT, style=DIM)
+    if example.kind == UNWRITTEN:  # which run found that, and how, is of no interest
+        return lines + _raised(replace(example, trail=[]), result.path, page)
     lines.append(line(""))
     if example.workload:
         values = ", ".join(f"{name}={value}" for name, value in example.workload.items())
@@ -46,7 +48,14 @@ def in_full(verdict: Verdict, result: KataResult, page: Page, *, rung: int = 0) 
     if page.in_notebook:
         return lines
     lines.append(line(""))
+    if spot := _turning_point(example, result.path):
+        lines += _labelled("look at", spot, page)
     lines += _labelled("replay", "", page, command=command(result, page, "replay", token=example.token))
+    if example.printed:
+        asked = command(result, page, "grade", option="--prints")
+        lines += _labelled(
+            "prints", "", page, command=[*asked[:-1], f"{asked[-1]}   ({count(example.printed, 'line')})"]
+        )
     if rung:
         asked = command(result, page, "hint")
         lines += _labelled("hint", "", page, command=[*asked[:-1], f"{asked[-1]}   ({rung} of {RUNGS})"])
@@ -63,11 +72,24 @@ def story(example: Counterexample, path: str, page: Page) -> Lines:
     """
     stall = example.stalls[0][2] if len(example.stalls) == 1 else 0
     lines = tell(example.rows, example.threads, page, stall=stall)
-    if example.place is not None:
-        lines += _labelled("raised at", f"{_shown(example.place[0], path)}:{example.place[1]}", page)
+    lines += _raised(example, path, page)
     if example.stuck:
         lines += _stuck(example, page)
     return lines
+
+
+def _turning_point(example: Counterexample, path: str) -> str:
+    """The learner's line to look at first, such that a terminal or an editor finds it: ``katas/x/pool.py:31``.
+
+    Where the schedule interfered last, or else where it ended; "" if it is told already where an exception came from.
+    """
+    own = [
+        row for row in example.rows if row.line and PurePosixPath(row.file).name == PurePosixPath(path).name
+    ]
+    turns = [row for row in own if row.mark in ("preempted", "stalled")]
+    if example.place is not None or not own:
+        return ""
+    return f"{path}:{(turns or own)[-1].line}"
 
 
 def in_short(verdict: Verdict, page: Page) -> Lines:
@@ -128,6 +150,27 @@ def _labelled(label: str, text: str, page: Page, *, most: int = 0, command: list
     blank = " " * _LABEL
     starts = [start, *([blank] * (len(command) - 1))]
     return [line(" " * INDENT + lead, (part, STRONG)) for lead, part in zip(starts, command, strict=True)]
+
+
+def _raised(example: Counterexample, path: str, page: Page) -> Lines:
+    """Where an exception came from, and by which calls, unless the story has just told them."""
+    trail = example.trail
+    place = example.place or ((trail[-1].file, trail[-1].line) if trail else None)
+    if place is None:
+        return []
+    lines = _labelled("raised at", f"{_shown(place[0], path)}:{place[1]}", page)
+    if all(row.file == trail[0].file for row in trail) and example.place is not None:
+        return lines
+    places = [where(row.file, row.line) for row in trail]
+    margin = page.width - min(max(map(cell_len, places)), page.width // 3)
+    begin = INDENT + _LABEL
+    for row, spot in zip(trail, places, strict=True):
+        text = page.cut(row.text.partition("  #")[0], margin - 2 - begin)
+        gap = " " * (margin - begin - cell_len(text))
+        lines.append(
+            line(" " * begin, text, (f"{gap}{page.cut_left(spot, page.width - margin)}" if spot else "", DIM))
+        )
+    return lines
 
 
 def _stuck(example: Counterexample, page: Page) -> Lines:

@@ -93,6 +93,9 @@ def afterwards(kata: str, following: Kata | None, page: Page) -> Lines:
 def _headline(result: KataResult, strict: bool) -> str:
     failed, total = len(result.failed), result.properties
     missing = total - len(result.verdicts)
+    if result.only and result.verdicts:
+        outcome = {State.PASSED: "it holds", State.FAILED: "it fails"}.get(result.state, result.state.value)
+        return f"1 of {count(total, 'property')} checked (--property): {outcome}"
     if result.state is State.PASSED:
         return f"all {count(total, 'property')} hold"
     if result.state is State.FAILED:
@@ -187,6 +190,8 @@ def _rests_on(result: KataResult, page: Page, *, everything: bool) -> Lines:
     passed = [verdict for verdict in result.verdicts if verdict.status is Status.PASS]
     if not passed:
         return []
+    if result.only:
+        return _only_one(result, passed[0], page)
     if not everything:
         complete = sum(verdict.one_delay for verdict in passed)
         schedules = count(sum(verdict.schedules for verdict in passed), "schedule")
@@ -201,6 +206,16 @@ def _rests_on(result: KataResult, page: Page, *, everything: bool) -> Lines:
         lines += page.paragraph(verdict.property, 2, label="pass  ")
         lines += page.paragraph(_basis(verdict), _INDENT, style=DIM)
     return lines
+
+
+def _only_one(result: KataResult, verdict: Verdict, page: Page) -> Lines:
+    """A pass of the one property that was asked for, which is not one of the kata."""
+    lines = page.paragraph(verdict.property, 2, label="pass  ") + page.paragraph(
+        _basis(verdict), _INDENT, style=DIM
+    )
+    text = "the others were not checked, and the board stays as it is; this checks them all:"
+    lines += page.paragraph(text, 2, label="next  ")
+    return lines + [line(" " * _INDENT, (part, STRONG)) for part in failure.command(result, page, "grade")]
 
 
 def _basis(verdict: Verdict) -> str:

@@ -110,7 +110,7 @@ def told(reel: Reel, index: int, page: Page) -> str:
 def now(reel: Reel, index: int, page: Page, rows: int) -> Lines:
     """What happens on this screen, and what a thread does not know."""
     if index >= reel.last:
-        text, style = (f"End of the run. {reel.wrong}", BAD) if reel.wrong else ("End of the run.", STRONG)
+        text, style = (f"End of the run: {reel.wrong}", BAD) if reel.wrong else ("End of the run.", STRONG)
     else:
         style = WARN if reel.beats[index].kind in (PREEMPT, STALL) else STRONG
         text = told(reel, index, page)

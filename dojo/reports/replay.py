@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.text import Text
 
-from dojo.checking.verdict import Status, Step
+from dojo.checking.verdict import PRINT, Status, Step
 from dojo.grading.judge import Replay
 from dojo.grading.result import KataResult, Problem, State
 from dojo.reports.failure import in_full
@@ -20,6 +20,7 @@ _LONGEST_NAME = 14
 _LONGEST_WHAT = 20
 _WITH_PLACES = 64  # columns
 _MOST_LINES = 2  # of one source line
+_MOST_PRINTED = 6  # of one line that was printed
 _NOTES = {"preempt": "<- preempted here", "stall": "<- stands still here"}
 
 
@@ -120,7 +121,9 @@ class _Table:
         name = self.page.cut_left(step.thread, self.name)
         gutter = "*" if note else " "
         source, place = "", ""
-        if not repeated or note:
+        if step.kind == PRINT:
+            source = step.value
+        elif not repeated or note:
             source = step.text.partition("  #")[0]
         if not repeated and self.place:
             place = self.page.cut_left(where(step.file, step.line), self.place)
@@ -129,9 +132,8 @@ class _Table:
         width = self.page.width - self.begin + _GAP + self.what if alone else self.what
         padded = name + " " * (self.name - cell_len(name) + _GAP)
         start = f"{step.number:>{self.number}}{gutter} {padded}{self.page.cut(_what(step), width)}"
-        texts = self.page.wrap(source, self.room, _MOST_LINES) + (
-            self.page.wrap(note, self.room) if note else []
-        )
+        most = _MOST_PRINTED if step.kind == PRINT else _MOST_LINES
+        texts = self.page.wrap(source, self.room, most) + (self.page.wrap(note, self.room) if note else [])
         lines = []
         for number, text in enumerate(texts):
             lead = "" if number else start
@@ -144,4 +146,6 @@ class _Table:
 
 
 def _what(step: Step) -> str:
+    if step.kind == PRINT:
+        return "prints"
     return f"{step.kind} {step.detail}".strip()

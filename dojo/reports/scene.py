@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from dojo.checking.turn import Option, Turn
-from dojo.checking.verdict import Step
+from dojo.checking.verdict import PRINT, Step
 from dojo.reports.film import ENDED, READY, RUNNING, SLEEPING, STALLED, WAITING, Moment, Standing, film
 from dojo.reports.page import DIM, STRONG, Lines, Page, line, spread
 from dojo.reports.story import seconds, where
@@ -100,6 +100,8 @@ def happened(steps: Sequence[Step], page: Page, label: str) -> Lines:
 def _deed(step: Step) -> str:
     if step.kind == "clock":
         return f"the clock moves to {seconds(step.now)}"
+    if step.kind == PRINT:
+        return f'prints "{step.value}"'
     if step.kind in ("end", "stall"):
         return "ends" if step.kind == "end" else STALLED
     verb = _DONE.get(step.kind, "")

@@ -21,6 +21,7 @@ _NARROWEST_COLUMN = 10
 _NARROWEST_TEXT = 18
 _LONGEST_NAME = 16
 _SETUP_LINES = 3
+_ALONE_LINES = 8
 _MOST_LINES = 3  # of one source line that is too long for its column
 
 _NOTES = {
@@ -63,12 +64,13 @@ def tell(rows: Sequence[Row], threads: Sequence[str], page: Page, *, stall: int 
 
 
 def _without_setup(rows: Sequence[Row]) -> Sequence[Row]:
-    """Leave out how the scene is set: most of what the first thread does before any other."""
+    """Leave out how the scene is set: most of what the first thread does before any other, or when it is alone."""
     plain = 0
     while plain < len(rows) and not rows[plain].mark and rows[plain].thread == rows[0].thread:
         plain += 1
-    extra = plain - _SETUP_LINES
-    if extra < 2 or plain == len(rows):
+    # Without another thread there is no scene: what counts is how it ended.
+    extra = plain - (_ALONE_LINES if plain == len(rows) else _SETUP_LINES)
+    if extra < 2:
         return rows
     return [Row("", f"... {extra} lines of {rows[0].thread} ...", "", 0, "gap"), *rows[extra:]]
 

@@ -12,6 +12,7 @@ from types import CodeType, ModuleType
 from dojo.simulator.garbage import no_collection
 from dojo.simulator.instrument import Site, instrument
 from dojo.simulator.outcome import Outcome
+from dojo.simulator.output import Printed
 from dojo.simulator.recursion import same_room
 from dojo.simulator.reuse import NotReusable, Reusable
 from dojo.simulator.schedule import Schedule
@@ -68,6 +69,8 @@ class Run:
     names: dict[int, str]  # threads by number
     events: tuple[Event, ...] = ()
     targets: tuple[Target, ...] = field(default=(), compare=False)
+    printed: tuple[Printed, ...] = field(default=(), compare=False)  # of recorded runs only
+    lost: int = field(default=0, compare=False)  # lines printed beyond those
 
     @property
     def preemptions(self) -> int:
@@ -205,4 +208,6 @@ class Machine:
             dict(enumerate(names_of(scheduler.threads), MAIN_IDENT)),
             tuple(recorder.events) if recorder is not None else (),
             recorder.targets.all() if recorder is not None else (),
+            recorder.transcript.lines() if recorder is not None else (),
+            recorder.transcript.lost if recorder is not None else 0,
         )

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import FrameType, MemberDescriptorType
 from typing import TYPE_CHECKING, NamedTuple
 
+from dojo.simulator.output import Transcript
 from dojo.simulator.snapshot import describe_wait, place_of
 from dojo.simulator.targets import Targets
 
@@ -63,6 +64,7 @@ class Recorder:
         self.events: list[Event] = []
         self.names: dict[int, str] = {}
         self.targets = Targets()
+        self.transcript = Transcript()
         self._begun_at = begun_at
         self._announced = frozenset(self._begun_at.values())
         self._begun: dict[tuple[int, int], list[int]] = {}  # targets of what a thread has begun at a site
@@ -140,6 +142,11 @@ class Recorder:
     def call(self, thread: SimThread, name: str) -> None:
         """A function of the simulated ``time`` module was called."""
         self._note(thread, "call", name=name)
+
+    def printed(self, thread: SimThread, text: str) -> None:
+        """A thread prints. That is no event: what holds an address differs every time, and the trace must not."""
+        place = place_of(sys._getframe(1), self._files)
+        self.transcript.add(thread.ident, text, len(self.events), place, self.scheduler.clock.elapsed)
 
     # --- told by the scheduler -------------------------------------------------------------------------
 

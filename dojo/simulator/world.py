@@ -23,6 +23,7 @@ from dojo.simulator.fake_time import build_time_module
 from dojo.simulator.hooks import make_hooks
 from dojo.simulator.identity import Identities
 from dojo.simulator.lean import make_lean
+from dojo.simulator.output import Output, make_print
 from dojo.simulator.private import PRIVATE
 from dojo.simulator.scheduler import Scheduler
 
@@ -65,8 +66,9 @@ class World:
         self._identities = Identities()
         self._stdlib_builtins = self._make_builtins(self._import_for_stdlib) | {"exec": _exec}
         self._companion_builtins = self._make_builtins(self._import_for_companion) | {"exec": _exec}
-        self._learner_builtins = self._make_builtins(self._import_for_learner)
-        self._learner_sys = _harmless_sys()
+        output = Output(self.scheduler)
+        self._learner_builtins = self._make_builtins(self._import_for_learner) | {"print": make_print(output)}
+        self._learner_sys = _harmless_sys(output)
         self._hooks = make_hooks(self.scheduler)
         for name in ("threading", "queue", "random", "sched", "concurrent.futures.thread", "dataclasses"):
             self._load(name)
@@ -266,14 +268,16 @@ def _sys_without_tracing() -> ModuleType:
     return module
 
 
-def _harmless_sys() -> ModuleType:
-    """The part of ``sys`` that tells about the interpreter and changes nothing."""
-    module = ModuleType("sys")
+def _harmless_sys(output: Output) -> ModuleType:
+    """The part of ``sys`` that tells about the interpreter and changes nothing, and streams to print to."""
+    module: Any = ModuleType("sys")
+    module.stdout = module.stderr = output
     names = "byteorder exc_info exception exit float_info getrecursionlimit getsizeof hexversion implementation intern"
     for name in [*names.split(), "maxsize", "maxunicode", "platform", "version", "version_info"]:
         if hasattr(sys, name):
             setattr(module, name, getattr(sys, name))
-    return module
+    found: ModuleType = module
+    return found
 
 
 def _silent_logger() -> logging.Logger:

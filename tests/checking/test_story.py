@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given
 
 from dojo.checking.check import check, replay_verdict
 from dojo.checking.story import rows_of, shorten, steps_of
 from dojo.checking.token import decode
-from dojo.checking.verdict import Counterexample, Row
+from dojo.checking.verdict import PRINT, Counterexample, Row
+from dojo.simulator import output
+from dojo.simulator.machine import Machine, compile_program
 from tests.checking.classics import zoo
 from tests.checking.classics.zoo import CLASSICS, FOUND_BY_CHECK, LEASE, Subject
 
@@ -125,3 +128,40 @@ def test_a_long_story_keeps_what_matters(rows: list[Row], keep: int) -> None:
     assert all(row in kept for row in rows if row.mark in ("preempted", "stalled"))
     left_out = sum(int(row.text.split()[1]) for row in shown if row.mark == "gap")
     assert len(kept) + left_out == len(rows)
+
+
+def test_prints_are_steps() -> None:
+    """What was printed stands between the steps where it was, in one numbering; on request it is left out."""
+    source = SOURCE_THAT_PRINTS
+    program = compile_program(source, "kata.py")
+    machine = Machine(program)
+    run = machine.run(lambda: machine.load().main(), record=True)
+    steps = steps_of(run, ("kata.py",), source)
+    assert [step.number for step in steps] == list(range(1, len(steps) + 1))
+    told = [(step.kind, step.line, step.value) for step in steps if step.kind in (PRINT, "store")]
+    assert told == [("store", 5, "1"), (PRINT, 6, "n = 1"), ("store", 7, ""), (PRINT, 8, "bye")]
+    assert [step for step in steps if step.kind == PRINT][0].text == 'print("n =", box.n)'
+    without = steps_of(run, ("kata.py",), source, prints=False)
+    assert len(without) == len(steps) - 2 and not any(step.kind == PRINT for step in without)
+
+
+SOURCE_THAT_PRINTS = """\
+class Box: pass
+
+def main():
+    box = Box()
+    box.n = 1
+    print("n =", box.n)
+    box.n = 2
+    print("bye")
+"""
+
+
+def test_prints_that_are_lost_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the limit one step says how many lines there were."""
+    monkeypatch.setattr(output, "MOST_LINES", 2)
+    source = "def main():\n    for n in range(5):\n        print(n)\n"
+    machine = Machine(compile_program(source, "kata.py"))
+    run = machine.run(lambda: machine.load().main(), record=True)
+    texts = [step.value for step in steps_of(run, ("kata.py",), source) if step.kind == PRINT]
+    assert texts == ["0", "1", "... and 3 more lines, which are not kept"]

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 import pytest
 
 from dojo.commands import keys as keys_module
-from dojo.commands.keys import Keys, next_key
+from dojo.commands.key_names import next_key
+from dojo.commands.keys import Keys
 from dojo.grading.catalogue import ROOT
 
 pty = pytest.importorskip("pty")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dojo.checking.verdict import PRINT
 from dojo.grading.catalogue import load
 from dojo.grading.judge import Progress, grade, replay
 from dojo.grading.result import KataResult, State
@@ -153,6 +154,35 @@ def test_what_is_checked_first_changes_nothing(case: str, tmp_path: Path) -> Non
         assert early.first == next(verdict for verdict in result.verdicts if verdict.slug == slug)
     else:
         assert not [each for each in news if each.first is not None]
+
+
+def test_one_property_alone(tmp_path: Path) -> None:
+    """It is judged as among all the others, and the result says that it is one of so many."""
+    for source in (SOLUTION, with_body("return True")):
+        whole = graded(tmp_path, source)
+        one = grade(KATA, tmp_path / "semaphore.py", budget=60, only="try_acquire_is_one_step")
+        assert (one.properties, one.only) == (whole.properties, "try_acquire_is_one_step")
+        assert [each.slug for each in one.verdicts] == [one.only]
+        assert one.verdicts[0] in whole.verdicts
+        assert one.state is (State.FAILED if one.verdicts[0].counterexample else State.PASSED)
+    unknown = grade(KATA, tmp_path / "semaphore.py", budget=60, only="no_such_thing")
+    assert unknown.state is State.REFUSED and unknown.problem is not None
+    assert "no property 'no_such_thing'" in unknown.problem.message
+
+
+def test_what_is_printed_is_in_a_replay_and_in_no_verdict(tmp_path: Path) -> None:
+    """It comes back with the thread and the line, without addresses; equal gradings give equal text all the same."""
+    source = with_body("print('take', weight, self)\n        return True")
+    one, other = graded(tmp_path, source), graded(tmp_path, source)
+    assert json.dumps(one.to_json()) == json.dumps(other.to_json())
+    example = one.failed[0].counterexample
+    assert example is not None
+    run = replay(KATA, tmp_path / "semaphore.py", example.token)
+    printed = [step for step in run.steps if step.kind == PRINT]
+    assert len(printed) == example.printed > 0
+    line = source[: source.index("print('take'")].count("\n") + 1
+    assert {(step.value, step.line) for step in printed} == {("take 1 <kata.Semaphore object>", line)}
+    assert {step.thread for step in printed} <= set(example.threads)
 
 
 def test_a_tick_can_end_a_grading(tmp_path: Path) -> None:

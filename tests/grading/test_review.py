@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dojo.checking.verdict import Status, Verdict
+from dojo.checking.verdict import UNWRITTEN, Status, Verdict
 from dojo.grading.memory import Card, Rating, rated
 from dojo.grading.result import KataResult, State
 from dojo.grading.review import Reviews
@@ -36,14 +36,22 @@ class Desk:
     def wait(self, days: float) -> None:
         self.now += timedelta(days=days)
 
-    def grade(self, state: State, kata: str = "semaphore", *, text: str = "", kind: str = "deadlock") -> None:
+    def grade(
+        self,
+        state: State,
+        kata: str = "semaphore",
+        *,
+        text: str = "",
+        kind: str = "deadlock",
+        on_save: bool = False,
+    ) -> None:
         self.texts += 1
         status = Status.FAIL if state is State.FAILED else Status.PASS
         broken = example(kind=kind) if status is Status.FAIL else None
         verdict = Verdict("a cancel wakes", "", "wakes", status, 1, 1, counterexample=broken)
         verdicts = (verdict,) if state in (State.PASSED, State.FAILED) else ()
         result = KataResult(kata, "x.py", state, verdicts, 1, digest=text or str(self.texts))
-        self.reviews.record(result, self.hints)
+        self.reviews.record(result, self.hints, on_save=on_save)
 
     def ratings(self, kata: str = "semaphore") -> list[str]:
         card = self.reviews.card(kata)
@@ -84,6 +92,42 @@ def test_hints_or_several_attempts_are_hard(desk: Desk, trouble: str) -> None:
     desk.grade(State.PASSED)
     assert desk.ratings() == ["hard"]
     assert 1 <= desk.days() <= 3
+
+
+def attempts(desk: Desk) -> int:
+    """How many attempts the last solution took."""
+    (item,) = desk.reviews.items()
+    return item.attempts
+
+
+def test_saves_that_show_nothing_new_are_one_attempt(desk: Desk) -> None:
+    """While a file is watched each save is graded: only another class of bug makes another attempt."""
+    for _ in range(5):
+        desk.grade(State.FAILED, on_save=True)
+    desk.grade(State.FAILED, on_save=True, kind="unexpected exception")
+    desk.grade(State.FAILED, on_save=True)
+    desk.grade(State.PASSED, on_save=True)
+    assert attempts(desk) == 3  # two classes of bug, and the pass
+    assert len(desk.bugs()) == 2
+
+
+def test_gradings_that_were_asked_for_are_counted_each(desk: Desk) -> None:
+    """Who grades another text claims to be done, whatever is found; the text that a save was graded with is none."""
+    desk.grade(State.FAILED, on_save=True, text="a")
+    desk.grade(State.FAILED, text="a")
+    desk.grade(State.FAILED, text="b")
+    desk.grade(State.FAILED, on_save=True, text="c")
+    desk.grade(State.FAILED, text="c")
+    desk.grade(State.PASSED)
+    assert attempts(desk) == 3
+
+
+@pytest.mark.parametrize("on_save", [True, False])
+def test_an_unwritten_body_is_no_attempt(desk: Desk, on_save: bool) -> None:
+    """A file of which a part is still the stub is unfinished, and no class of bug."""
+    desk.grade(State.FAILED, on_save=on_save, kind=UNWRITTEN)
+    desk.grade(State.PASSED)
+    assert desk.ratings() == ["easy"] and desk.bugs() == {}
 
 
 @pytest.mark.parametrize("state", [State.REFUSED, State.BROKEN, State.INCONCLUSIVE, State.NOT_STARTED])

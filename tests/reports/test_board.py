@@ -65,6 +65,7 @@ distributed
 next      semaphore: Permits with weights.
   write   katas/concurrency/semaphore.py
   grade   uv run grader.py grade semaphore
+  watch   uv run grader.py watch semaphore   (grades after every save)
 """
 
 
@@ -87,6 +88,7 @@ def test_copies_elsewhere() -> None:
         "  edit    my katas/concurrency/semaphore.py\n"
         "  grade   uv run grader.py --katas 'my katas' grade semaphore\n"
         "  replay  uv run grader.py --katas 'my katas' replay semaphore\n"
+        "  hint    uv run grader.py --katas 'my katas' hint semaphore\n"
     )
     welcome = text({}, page, katas=KATAS[:1], new=True)
     assert "now   Open my katas/concurrency/semaphore.py, replace" in welcome
@@ -104,6 +106,7 @@ def test_a_failure_comes_next() -> None:
         "  edit    katas/distributed/token_bucket.py\n"
         "  grade   uv run grader.py grade token_bucket\n"
         "  replay  uv run grader.py replay token_bucket\n"
+        "  hint    uv run grader.py hint token_bucket\n"
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from rich.cells import cell_len
 
-from dojo.checking.verdict import Status, Stuck
+from dojo.checking.verdict import UNWRITTEN, Row, Status, Stuck
 from dojo.grading.result import KataResult, State
 from dojo.reports.grade import report, totals
 from dojo.reports.page import Page, plain
@@ -50,6 +50,7 @@ worker_pool   2 of 3 properties fail   explored 4,236 schedules
           worker-1  waits for Lock on self._lock, held by main, at
                     worker_pool.py:58
 
+        look at   katas/concurrency/worker_pool.py:60
         replay    uv run grader.py replay worker_pool \\
                   {TOKEN[:60]} \\
                   {TOKEN[60:]}
@@ -97,6 +98,61 @@ def test_where_an_exception_was_raised() -> None:
     shown = text(result(State.FAILED, verdict(Status.FAIL, counterexample=raised)))
     assert "raised at katas/concurrency/worker_pool.py:26\n" in shown
     assert message in shown
+
+
+TESTS = "tests/katas/concurrency/test_worker_pool.py"
+TRAIL = [
+    Row("", "pool.submit(job)  # the first", TESTS, 97),
+    Row("", "self._put(job)", FILE, 40),
+    Row("", "return None + 1", FILE, 26),
+]
+
+
+def test_an_exception_names_the_call_in_progress() -> None:
+    """The line of the property, the learner's call, the line that raised, each with its place."""
+    raised = example(kind="unexpected exception", place=(FILE, 26), trail=TRAIL, rows=[])
+    shown = text(result(State.FAILED, verdict(Status.FAIL, counterexample=raised)))
+    told = shown[shown.index("        raised at") :].splitlines()[:4]
+    assert [each.split() for each in told] == [
+        ["raised", "at", f"{FILE}:26"],
+        ["pool.submit(job)", "test_worker_pool.py:97"],
+        ["self._put(job)", "worker_pool.py:40"],
+        ["return", "None", "+", "1", "worker_pool.py:26"],
+    ]
+
+
+def test_an_exception_of_the_property_itself() -> None:
+    """What the learner's code returned was of no use to the property: its line is all there is to name."""
+    raised = example(kind="unexpected exception", place=None, trail=TRAIL[:1])
+    shown = text(result(State.FAILED, verdict(Status.FAIL, counterexample=raised)))
+    assert f"raised at {TESTS}:97\n                  pool.submit(job)" in shown
+
+
+def test_what_the_story_has_told_is_not_told_again() -> None:
+    """In a thread of the learner's own all calls are rows of the story already."""
+    raised = example(kind="unexpected exception", place=(FILE, 26), trail=TRAIL[1:])
+    shown = text(result(State.FAILED, verdict(Status.FAIL, counterexample=raised)))
+    assert "raised at katas/concurrency/worker_pool.py:26\n" in shown
+    assert "return None + 1" not in shown
+
+
+def test_what_is_not_written_yet_is_told_in_short() -> None:
+    """Which body it is and where; neither a story nor a replay, which would show nothing."""
+    unwritten = example(
+        kind=UNWRITTEN, message="Pool.go() raises NotImplementedError", place=(FILE, 26), stuck=[]
+    )
+    shown = text(result(State.FAILED, verdict(Status.FAIL, counterexample=unwritten)), rung=1)
+    assert "Pool.go() raises NotImplementedError" in shown
+    assert "raised at katas/concurrency/worker_pool.py:26\n" in shown
+    assert "replay" not in shown and "worker-1" not in shown
+
+
+def test_a_thread_alone_is_told_from_its_end() -> None:
+    """Of one thread that nobody interrupts, the last lines count."""
+    rows = [Row("main", f"step({n})", FILE, n) for n in range(1, 31)]
+    shown = text(result(State.FAILED, verdict(Status.FAIL, counterexample=example(rows=rows, stuck=[]))))
+    assert "... 22 lines of main ..." in shown
+    assert "step(22)" not in shown and "step(23)" in shown and "step(30)" in shown
 
 
 def test_threads_left_over_are_not_called_blocked_for_ever() -> None:

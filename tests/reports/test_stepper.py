@@ -227,14 +227,14 @@ def test_the_end_says_how_it_ended() -> None:
     """Where those stand who are stuck, for ever if it is a deadlock; else the last line that ran."""
     shown = reel(failing(lock_order(), kind="deadlock", message="nobody can go on", stuck=STUCK, stalls=[]))
     at = screen(shown, shown.last)
-    assert "now End of the run. deadlock: nobody can go on" in at
+    assert "now End of the run: deadlock: nobody can go on" in at
     assert "for ever: waits for Pair.a, held by one" in at
     assert "> two 21 line 21" in at
     assert "step end, after" in at
     passed = reel(passing(lost_update()))
     at = lines(passed, passed.last)
     assert ">       11  line 11" in at and at == lines(passed, 10**6)
-    assert any(text.startswith("now     End of the run.") for text in at)
+    assert any(text.startswith("now     End of the run") for text in at)
     assert not any(text.startswith("> ") and "main" in text for text in at)
 
 

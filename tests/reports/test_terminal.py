@@ -72,3 +72,24 @@ def test_no_progress_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(stream, io.TextIOWrapper)
     stream.flush()
     assert stream.buffer.getvalue() == b""  # type: ignore[attr-defined]
+
+
+class Tty(io.TextIOWrapper):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("no_color", "linked"), [("", True), ("1", False)])
+def test_places_are_links(no_color: str, linked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal that has links, and not where no escape sequences are wanted; a pipe never gets any."""
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", Tty(raw, "utf-8", write_through=True))
+    for name, value in (("TERM", "xterm-256color"), ("TERM_PROGRAM", "vscode"), ("NO_COLOR", no_color)):
+        monkeypatch.setenv(name, value)
+    Terminal(REPOSITORY).show([line("at katas/concurrency/semaphore.py:3")])
+    assert (b"\x1b]8;" in raw.getvalue()) is linked
+    written = streams(monkeypatch, "utf-8")
+    Terminal(REPOSITORY).show([line("at katas/concurrency/semaphore.py:3")])
+    assert written() == "at katas/concurrency/semaphore.py:3\n"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from dojo.checking.verdict import Step
+from dojo.checking.verdict import PRINT, Step
 from dojo.reports.film import Moment, film
 
 LINE, SETUP, PREEMPT, STALL, CLOCK, END, GAP = "line", "setup", "preempt", "stall", "clock", "end", "gap"
@@ -28,10 +28,10 @@ class Effect:
     """One thing that a beat did.
 
     Attributes:
-        kind: read, write, item, call, acquired, release, wait, wake or start.
-        name: the variable, the item, the method, the lock, the wait or the other thread.
+        kind: read, write, item, call, acquired, release, wait, wake, start or print.
+        name: the variable, the item, the method, the lock, the wait or the other thread; "" of a print.
         before: of a write, what was there, if that is known.
-        value: what was read or written; of a wait, its deadline.
+        value: what was read, written or printed; of a wait, its deadline.
     """
 
     kind: str
@@ -131,6 +131,8 @@ def _effect(step: Step, values: dict[str, str]) -> Effect | None:
         effect = Effect(step.kind, name) if name else None
     elif step.kind in ("wait", "wake", "start"):
         effect = Effect(step.kind, name, "", step.value)
+    elif step.kind == PRINT:
+        effect = Effect(PRINT, "", "", step.value)
     return effect
 
 

@@ -66,10 +66,9 @@ def place(file: str, line: int, own: str) -> str:
 
 def effects(beat: Beat) -> list[str]:
     """What a beat did, a line each."""
-    if beat.kind == SETUP:
-        return []
     nobody = not beat.did("wake")
-    found = [_told(effect, nobody) for effect in beat.effects]
+    told = beat.did("print") if beat.kind == SETUP else beat.effects
+    found = [_told(effect, nobody) for effect in told]
     return list(dict.fromkeys(found))
 
 
@@ -92,6 +91,8 @@ def _told(effect: Effect, nobody: bool) -> str:
             return f"waits: {name}" + (f" {moment(value)}" if value else "")
         case "start":
             return f"starts {name}"
+        case "print":
+            return f'prints "{value}"'
         case _:
             return f"wakes {name}"
 
@@ -128,6 +129,8 @@ def label(beat: Beat, glance: Glance) -> str:
             parts.append(f"{short(effect.name)} = {effect.value}")
         elif effect.kind == "item":
             parts.append(f"{effect.name.removeprefix('self.')} = …")
+        elif effect.kind == "print":
+            parts.append(f'prints "{effect.value}"')
         elif effect.kind == "call":
             called = ".".join(effect.name.split(".")[-2:]) + "()"
             if not _is_notify(effect.name):

@@ -39,7 +39,7 @@ def test_the_keys_and_their_order() -> None:
     read = json.loads(document())
     assert list(read) == ["schema", "engine", "python", "exit_code", "seed", "budget", "strict", "results"]
     assert list(read["results"][0]) == [
-        "kata", "path", "state", "properties", "schedules", "problem", "verdicts",
+        "kata", "path", "state", "properties", "only", "schedules", "problem", "verdicts",
     ]  # fmt: skip
     assert (read["schema"], SCHEMA) == (1, 1)
     assert read["exit_code"] == 1
