@@ -147,7 +147,7 @@ class Reusable:
             value.__self__, (type, ModuleType, type(None))
         ):
             self._examine(value.__self__)
-        elif kind is not ModuleType:
+        elif not isinstance(value, ModuleType):
             raise NotReusable(f"{kind.__name__}")
 
     def _is_foreign(self, module: object) -> bool:
