@@ -17,6 +17,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from types import CodeType, FunctionType
 from typing import IO, Any
 
 from dojo.grading.messages import HEARTBEAT, Send, indices
@@ -37,13 +38,18 @@ def _take_input() -> IO[bytes]:
     return os.fdopen(private, "rb")
 
 
-def _open_pipe(key: str) -> Send:
-    """Take standard output for messages, each signed with ``key``, and point descriptor 1 at nothing."""
+def _take_output() -> int:
+    """Take standard output for messages, and point descriptor 1 at nothing."""
     private = os.dup(1)
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)
     os.close(nothing)
-    stream = os.fdopen(private, "w", encoding="utf-8")
+    return private
+
+
+def _signed(descriptor: int, key: str) -> Send:
+    """A way to send messages for code that is only run, not judged."""
+    stream = os.fdopen(descriptor, "w", encoding="utf-8")
 
     def send(kind: str, **data: Any) -> None:
         stream.write(json.dumps({"key": key, "kind": kind, **data}) + "\n")
@@ -83,19 +89,26 @@ def main() -> None:
     requests = _take_input()
     # Before the request: a child that was started ahead of time has done the slowest part by then.
     from dojo.grading.catalogue import load
+    from dojo.grading.fingerprint import of_what_is_shared, spaces
+    from dojo.grading.seal import seal
     from dojo.grading.subject import build_machine, load_properties
+    from dojo.simulator.reuse import FunctionChanges
 
     request = json.loads(requests.readline())
-    send = _open_pipe(request.pop("key"))
+    messages = _take_output()
     if "cell" in request:
-        _run_cell(request, send, alive)
+        _run_cell(request, _signed(messages, request.pop("key")), alive)
         return
     kata = load()[request["kata"]]
     properties = [] if request.get("example") else load_properties(kata)
     # The parent has read and checked the text; reading the file again could find another.
     source = requests.read(request.get("length", -1)).decode("utf-8")
     sys.stdout = sys.stderr = Printed()
-    machine = build_machine(source, request["name"], kata)
+    changes = FunctionChanges()
+    machine = build_machine(source, request["name"], kata, changes)
+    hidden = [sys.modules[prop.body.__module__] for prop in properties[:1]]
+    noted = [*of_what_is_shared(), *spaces([*hidden, *machine.world.modules.values()])]
+    send = seal(messages, request.pop("key"), request["name"], noted, _speakers(), changes)
     if properties:
         send("hello", properties=[prop.slug for prop in properties])
     alive()
@@ -115,6 +128,19 @@ def main() -> None:
         else:
             _check(machine, properties, request, send, alive)
     send("bye")
+    os._exit(0)  # what the submission has left behind gets no turn any more
+
+
+def _speakers() -> dict[CodeType, dict[str, Any]]:
+    """The functions that send messages."""
+    from dojo.grading.serve_play import serve_play
+
+    own = [
+        value
+        for value in globals().values()
+        if isinstance(value, FunctionType) and value.__globals__ is globals()
+    ]
+    return {each.__code__: each.__globals__ for each in [*own, serve_play]}
 
 
 def _run_cell(request: dict[str, Any], send: Send, alive: Callable[[], None]) -> None:

@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 
+from dojo.grading.fingerprint import of_what_is_shared
 from dojo.grading.launch import kill_session
 
 KILLED = b"killed"  # the last word on a child
@@ -24,6 +25,7 @@ _NEEDED = (  # by children, also late
     "dojo.checking.token",
     "dojo.grading.child",
     "dojo.grading.messages",
+    "dojo.grading.seal",
     "dojo.grading.serve_play",
     "dojo.grading.subject",
 )
@@ -36,6 +38,7 @@ def main() -> bool:
     control = socket.socket(fileno=int(sys.argv[1]))
     for name in _NEEDED:
         importlib.import_module(name)
+    of_what_is_shared()
     server = _Server(control)
     while True:
         if not server.serve():
