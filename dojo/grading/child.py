@@ -9,23 +9,18 @@ are JSON lines on what was standard output; the submission's own output goes now
 
 from __future__ import annotations
 
-import faulthandler
 import io
 import json
 import os
-import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from types import CodeType, FunctionType
 from typing import IO, Any
 
+from dojo.grading.limits import set_limits
 from dojo.grading.messages import HEARTBEAT, Send, indices
 from dojo.grading.printed import Printed
-
-MEMORY_LIMIT = 2 * 1024**3  # bytes of address space
-CPU_LIMIT = 600  # seconds for a whole kata
-SILENCE_LIMIT = 6  # seconds of processor time for one run
 
 
 def _take_input() -> IO[bytes]:
@@ -58,38 +53,14 @@ def _signed(descriptor: int, key: str) -> Send:
     return send
 
 
-def _set_limits() -> Callable[[], None]:
-    """Limit memory and processor time; return the function that says "still alive".
-
-    The silence limit counts processor time, so a busy machine never turns a pass into a failure. When it is
-    reached the interpreter may be deep inside C: faulthandler writes the line all the same, then the signal
-    ends the process.
-    """
-    if sys.platform == "win32":
-        return lambda: None
-    import resource
-
-    for limit, value in ((resource.RLIMIT_AS, MEMORY_LIMIT), (resource.RLIMIT_CPU, CPU_LIMIT)):
-        try:
-            resource.setrlimit(limit, (value, value))
-        except (ValueError, OSError):
-            continue  # a stricter limit is already in force
-    faulthandler.register(signal.SIGPROF, file=2, all_threads=False, chain=True)
-
-    def alive() -> None:
-        signal.setitimer(signal.ITIMER_PROF, SILENCE_LIMIT)
-
-    alive()
-    return alive
-
-
 def main() -> None:
     """Serve the one request."""
-    alive = _set_limits()
+    alive = set_limits()
     requests = _take_input()
     # Before the request: a child that was started ahead of time has done the slowest part by then.
     from dojo.grading.catalogue import load
     from dojo.grading.fingerprint import of_what_is_shared, spaces
+    from dojo.grading.isolation import give_up_files
     from dojo.grading.seal import seal
     from dojo.grading.subject import build_machine, load_properties
     from dojo.simulator.reuse import FunctionChanges
@@ -108,6 +79,7 @@ def main() -> None:
     machine = build_machine(source, request["name"], kata, changes)
     hidden = [sys.modules[prop.body.__module__] for prop in properties[:1]]
     noted = [*of_what_is_shared(), *spaces([*hidden, *machine.world.modules.values()])]
+    give_up_files()
     send = seal(messages, request.pop("key"), request["name"], noted, _speakers(), changes)
     if properties:
         send("hello", properties=[prop.slug for prop in properties])

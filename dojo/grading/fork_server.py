@@ -15,6 +15,7 @@ import socket
 import sys
 
 from dojo.grading.fingerprint import of_what_is_shared
+from dojo.grading.isolation import leave_network
 from dojo.grading.launch import kill_session
 
 KILLED = b"killed"  # the last word on a child
@@ -39,6 +40,7 @@ def main() -> bool:
     for name in _NEEDED:
         importlib.import_module(name)
     of_what_is_shared()
+    leave_network()
     server = _Server(control)
     while True:
         if not server.serve():

@@ -155,5 +155,8 @@ def _post_mortem(code: int, errors: str, name: str, checking: str) -> Problem:
     if code < 0 and own:
         text = f"the interpreter crashed (signal {-code}){where}"
         return Problem(text, name, line, "look for endless recursion")
+    if code >= 0 and "Traceback" not in errors:
+        text = f"the code ended the judge's process (exit code {code}){where}"
+        return Problem(text, name, line, "a kata returns or raises; it ends nothing")
     last = errors.strip().splitlines()[-1] if errors.strip() else f"exit code {code}"
     return Problem(f"the judge's child ended early{where}: {last}", name, line, GRADERS_FAULT)
