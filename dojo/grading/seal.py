@@ -210,7 +210,10 @@ def _make_hook(
 
     def put(text: str) -> None:
         data = text.encode()
-        while data:
-            data = data[write(descriptor, data) :]
+        try:
+            while data:
+                data = data[write(descriptor, data) :]
+        except OSError:  # the parent is gone, or the submission has closed the pipe
+            leave(1)
 
     return hook
