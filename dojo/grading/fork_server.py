@@ -15,7 +15,7 @@ import socket
 import sys
 
 from dojo.grading.fingerprint import of_what_is_shared
-from dojo.grading.isolation import leave_network
+from dojo.grading.isolation import give_up_threads, leave_network
 from dojo.grading.launch import kill_session
 
 KILLED = b"killed"  # the last word on a child
@@ -39,8 +39,9 @@ def main() -> bool:
     control = socket.socket(fileno=int(sys.argv[1]))
     for name in _NEEDED:
         importlib.import_module(name)
-    of_what_is_shared()
     leave_network()
+    give_up_threads()
+    of_what_is_shared()
     server = _Server(control)
     while True:
         if not server.serve():

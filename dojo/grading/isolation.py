@@ -1,16 +1,19 @@
-"""What Linux takes from a process for good: the network, writing files, signals to others.
+"""What is taken from a process for good: by Linux the network, writing files, signals to others; everywhere threads.
 
-Everywhere else, and where the kernel or a container does not allow it, the audit hook (``seal``) is what there is.
+Where there is no Linux, and where the kernel or a container does not allow it, the audit hook (``seal``) is what there is.
 ``python -m dojo.grading.isolation`` tries both on itself and prints what came of it; ``doctor`` asks it.
 """
 
 from __future__ import annotations
 
+import _thread
 import ctypes
 import json
 import os
 import struct
 import sys
+import threading
+import time
 
 _NEW_USER, _NEW_NET = 0x10000000, 0x40000000  # from <linux/sched.h>
 _NO_NEW_PRIVILEGES = 38  # from <linux/prctl.h>
@@ -21,6 +24,14 @@ _WRITE_FILE = 1 << 1
 _CHANGES = _WRITE_FILE | sum(1 << bit for bit in range(4, 13))  # remove and make whatever there is
 _REFER, _TRUNCATE, _DEVICES = 1 << 13, 1 << 14, 1 << 15  # since versions 2, 3 and 5
 _SOCKETS_AND_SIGNALS = 0b11  # since version 6: to processes outside
+_REAL = {
+    "_start_joinable_thread",
+    "_start_new_thread",
+    "sleep",
+    "start_joinable_thread",
+    "start_new",
+    "start_new_thread",
+}
 _BENEATH = 1  # the kind of rule that allows something for a file
 
 
@@ -64,6 +75,17 @@ def give_up_files() -> bool:
     finally:
         os.close(nothing)
         os.close(ruleset)
+
+
+def give_up_threads() -> None:
+    """Take real threads and real sleep from the modules that offer them: not every Python tells of their use."""
+    for module in (_thread, threading, time):
+        for name in _REAL & vars(module).keys():
+            setattr(module, name, _not_available)
+
+
+def _not_available(*_: object, **__: object) -> None:
+    raise RuntimeError("there are no threads and no sleep outside of the simulation")
 
 
 def _system_call(number: int, *arguments: int | bytes | None) -> int:

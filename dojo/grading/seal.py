@@ -24,7 +24,7 @@ from dojo.grading.catalogue import ROOT
 from dojo.grading.fingerprint import Space, functions_in, make_comparison, privately
 from dojo.simulator.facades import HIDDEN
 
-_SAY = "dojo.say"
+_SAY, _BROKEN = "dojo.say", "dojo.broken"
 _PROGRESS = re.compile(r'\{"kind": "(progress|exploring)"(, "\w+": \d+)*\}')  # may be said from anywhere
 # In texts that the standard library compiles for a submission, such as those of dataclasses and annotations.
 _HIDDEN_WORD = re.compile(rf"\b(__import__|{'|'.join(sorted(name for name in HIDDEN if '_' in name))})\b")
@@ -114,6 +114,11 @@ def _say(kind: str, **data: Any) -> None:
     sys.audit(_SAY, json.dumps({"kind": kind, **data}))
 
 
+def look_for_changes() -> None:
+    """End the process, and say so, if the submission has replaced what it shares with the grader."""
+    sys.audit(_BROKEN)
+
+
 def _make_hook(
     descriptor: int,
     head: str,
@@ -150,6 +155,8 @@ def _make_hook(
         looking = False
         if event == _SAY:
             say(args[0], caller)
+        elif event == _BROKEN:
+            compare(caller)
         elif not is_fine(event, args, caller):
             name = event if event.replace(".", "").replace("_", "").isalnum() else "an event of its own"
             refuse(f"the code tried to {purpose(event)} ({name}), which no kata may", caller)
@@ -191,9 +198,13 @@ def _make_hook(
     def say(text: str, caller: FrameType) -> None:
         if not may_speak(caller) and not _PROGRESS.fullmatch(text):
             refuse("the code tried to speak for the grader", caller)
-        if not text.startswith('{"kind": "progress"') and (what := changed()):
-            refuse(f"the code has replaced {what}, which it shares with the grader", caller)
+        if not text.startswith('{"kind": "progress"'):
+            compare(caller)
         put(head + text[1:] + "\n")
+
+    def compare(caller: FrameType) -> None:
+        if what := changed():
+            refuse(f"the code has replaced {what}, which it shares with the grader", caller)
 
     def may_speak(frame: FrameType | None) -> bool:
         if current() is not hub:

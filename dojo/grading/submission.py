@@ -1,7 +1,7 @@
 """Reads a learner's file and refuses, with the line and the remedy, what the judge could not run.
 
-This stops accidents and cheap tricks, not an attacker: who needs a security boundary runs the grader in a
-container.
+This stops accidents and gives the line; what comes by names made at run time is stopped later (``seal``). Who needs a
+security boundary runs the grader in a container (SECURITY.md).
 """
 
 from __future__ import annotations

@@ -25,7 +25,6 @@ _SOLUTION = KATA.solution.read_text("utf-8")
 _BODY = "        with self._lock:\n            return self._take(weight)"
 _IMPORT = "import threading\n"
 assert _BODY in _SOLUTION and _IMPORT in _SOLUTION
-_PASSED_OVER = {".git", ".venv", ".hypothesis", ".mypy_cache", ".ruff_cache", "__pycache__"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,9 @@ def _case(file: Path) -> Case:
     }
     if head.get("with") == "reach":
         text = (FOLDER / "reach.txt").read_text("utf-8") + "\n\n" + text
-    return Case(file.stem, State[head["expect"].upper()], head["says"], head.get("only", ""), with_attack(text))
+    return Case(
+        file.stem, State[head["expect"].upper()], head["says"], head.get("only", ""), with_attack(text)
+    )
 
 
 def with_attack(text: str) -> str:
@@ -85,7 +86,9 @@ def lines(result: KataResult) -> list[str]:
     """What a learner is told, a line for each fault."""
     if result.problem is not None:
         return [result.problem.message]
-    return [f"{each.slug}: {each.counterexample.kind}: {each.counterexample.message}" for each in result.failed]
+    return [
+        f"{each.slug}: {each.counterexample.kind}: {each.counterexample.message}" for each in result.failed
+    ]
 
 
 def tried(case: Case, folder: Path) -> KataResult:
@@ -96,11 +99,11 @@ def tried(case: Case, folder: Path) -> KataResult:
 
 
 def files(*more: Path) -> dict[str, tuple[int, int, int]]:
-    """Size, mode and time of change of all files of the repository, and of other folders."""
+    """Size, mode and time of change of all files of the repository, tools' folders apart, and of other folders."""
     found = {}
     for top in (ROOT, *more):
         for folder, inner, names in os.walk(top):
-            inner[:] = [each for each in inner if each not in _PASSED_OVER]
+            inner[:] = [each for each in inner if each[0] != "." and each != "__pycache__"]
             for name in names:
                 path = Path(folder, name)
                 status = path.lstat()
@@ -112,7 +115,7 @@ def main() -> int:
     """Try them all and print what came of it."""
     passed = hung = wrong = 0
     with tempfile.TemporaryDirectory() as scratch:
-        before = files()
+        before = files(ROOT / ".dojo")
         for case in cases():
             began = time.monotonic()
             result = tried(case, Path(scratch))
@@ -122,9 +125,11 @@ def main() -> int:
             complaint = case.complaint(result)
             wrong += bool(complaint)
             print(f"{seconds:6.1f} s  {case.name}: {complaint or result.state.value}", flush=True)
-        touched = len(before.items() ^ files().items())
+        touched = len(before.items() ^ files(ROOT / ".dojo").items())
         tries = len(cases())
-    print(f"submissions tried {tries}, passed {passed}, hung {hung}, files touched {touched}, said wrong {wrong}")
+    print(
+        f"submissions tried {tries}, passed {passed}, hung {hung}, files touched {touched}, said wrong {wrong}"
+    )
     return int(bool(passed or hung or touched or wrong))
 
 

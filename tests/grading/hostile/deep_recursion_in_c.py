@@ -5,6 +5,6 @@
 
 def attack():
     one, other = [], []
-    for _ in range(100_000):
+    for _ in range(20_000):
         one, other = [one], [other]
     return one == other

@@ -1,4 +1,4 @@
-# Walks the frames of the grader from a greenlet, and looks for a key in all that they hold.
+# Walks the frames of the grader from a greenlet, and looks for what signs messages in all that they hold.
 # expect: failed
 # says: try_acquire
 # with: reach
@@ -8,5 +8,5 @@ def attack():
     frame = found(reached("greenlet").getcurrent().parent, "gr_" + "frame")
     while frame is not None:
         names = found(frame, "f_" + "locals")
-        assert "key" not in names and "head" not in names
+        assert "head" not in names
         frame = found(frame, "f_" + "back")

@@ -1,6 +1,6 @@
-# Reads the names of another module as a text, and finds no key in it.
-# expect: failed
-# says: try_acquire
+# Reads the names of another module as a text, which makes some of them read files.
+# expect: refused
+# says: reach the file system (open)
 
 import copy
 

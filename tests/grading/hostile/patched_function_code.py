@@ -5,4 +5,4 @@
 
 
 def attack():
-    object.__setattr__(reached("dojo.checking.check").check, "__co" + "de__", None)
+    object.__setattr__(reached("dojo.checking.check").check, "__co" + "de__", found(attack, "__co" + "de__"))

@@ -1,6 +1,6 @@
 # Sleeps past the simulated clock.
-# expect: refused
-# says: wait in real time (time.sleep)
+# expect: failed
+# says: outside of the simulation
 # with: reach
 
 

@@ -1,6 +1,6 @@
 # Starts a few dozen threads that the simulator does not know.
-# expect: refused
-# says: start a thread outside of the simulation
+# expect: failed
+# says: outside of the simulation
 # with: reach
 
 
