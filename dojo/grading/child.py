@@ -120,12 +120,13 @@ def _speakers() -> dict[CodeType, dict[str, Any]]:
     """The functions that send messages."""
     from dojo.grading.serve_play import serve_play
 
-    own = [
-        value
-        for value in globals().values()
-        if isinstance(value, FunctionType) and value.__globals__ is globals()
+    found = [*globals().values(), serve_play]
+    ours = [
+        each
+        for each in found
+        if isinstance(each, FunctionType) and each.__module__.startswith(("dojo.grading", "__main__"))
     ]
-    return {each.__code__: each.__globals__ for each in [*own, serve_play]}
+    return {each.__code__: each.__globals__ for each in ours}
 
 
 def _run_cell(request: dict[str, Any], send: Send, alive: Callable[[], None]) -> None:

@@ -1,6 +1,6 @@
 """What is taken from a process for good: by Linux the network, writing files, signals to others; everywhere threads.
 
-Where there is no Linux, and where the kernel or a container does not allow it, the audit hook (``seal``) is what there is.
+Without Linux, or where a kernel or a container does not allow it, the audit hook (``seal``) is what there is.
 ``python -m dojo.grading.isolation`` tries both on itself and prints what came of it; ``doctor`` asks it.
 """
 

@@ -52,7 +52,9 @@ _DROPPED = {
     "weakref": frozenset({"finalize"}),  # it calls back when no run is left that could be judged
 }
 _LIVE = frozenset({"excepthook"})  # the grader sets it in the middle of a run
-_names_of = ModuleType.__dict__["__dict__"].__get__  # past the property of a facade
+_names_of: Callable[[ModuleType], dict[str, Any]] = vars(ModuleType)[
+    "__dict__"
+].__get__  # past the property of a facade
 _LEADING_OUT = ("breakpoint", "compile", "eval", "exec", "globals", "help", "input", "open")
 
 

@@ -98,10 +98,10 @@ def tried(case: Case, folder: Path) -> KataResult:
     return grade(KATA, path, budget=4)
 
 
-def files(*more: Path) -> dict[str, tuple[int, int, int]]:
-    """Size, mode and time of change of all files of the repository, tools' folders apart, and of other folders."""
+def files(*folders: Path) -> dict[str, tuple[int, int, int]]:
+    """Size, mode and time of change of all files in folders, the folders of tools apart."""
     found = {}
-    for top in (ROOT, *more):
+    for top in folders:
         for folder, inner, names in os.walk(top):
             inner[:] = [each for each in inner if each[0] != "." and each != "__pycache__"]
             for name in names:
@@ -115,7 +115,7 @@ def main() -> int:
     """Try them all and print what came of it."""
     passed = hung = wrong = 0
     with tempfile.TemporaryDirectory() as scratch:
-        before = files(ROOT / ".dojo")
+        before = files(ROOT, ROOT / ".dojo")
         for case in cases():
             began = time.monotonic()
             result = tried(case, Path(scratch))
@@ -125,7 +125,7 @@ def main() -> int:
             complaint = case.complaint(result)
             wrong += bool(complaint)
             print(f"{seconds:6.1f} s  {case.name}: {complaint or result.state.value}", flush=True)
-        touched = len(before.items() ^ files(ROOT / ".dojo").items())
+        touched = len(before.items() ^ files(ROOT, ROOT / ".dojo").items())
         tries = len(cases())
     print(
         f"submissions tried {tries}, passed {passed}, hung {hung}, files touched {touched}, said wrong {wrong}"

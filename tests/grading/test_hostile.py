@@ -18,6 +18,7 @@ from tests.grading.corpus import KATA, MARK, Case, cases, files, lines, tried, w
 from tests.grading.processes import children
 
 _SLOW = {  # seconds of processor time each, up to a limit of the child
+    "deep_recursion_in_c",
     "endless_loop",
     "endless_loop_in_c",
     "giant_output",
@@ -27,6 +28,9 @@ _SLOW = {  # seconds of processor time each, up to a limit of the child
     "swallows_every_exception",
 }
 _ALL = [pytest.param(case, id=case.name, marks=[pytest.mark.slow] * (case.name in _SLOW)) for case in cases()]
+
+
+WRONG = with_attack("\ndef attack():\n    pass\n")
 
 
 @pytest.mark.timeout(120)
@@ -39,30 +43,26 @@ def test_a_hostile_submission_does_no_harm(case: Case, tmp_path: Path) -> None:
     for each in (neighbour, scratch):
         each.mkdir()
     (neighbour / "progress.json").write_text("{}", "utf-8")
-    before = files(neighbour)
+    before, mode = files(neighbour), ROOT.stat().st_mode
     result = tried(case, scratch)
     assert case.complaint(result) == ""
-    assert files(neighbour) == before
+    # Somebody may be at work in the repository; ``corpus`` looks at all of it.
+    assert (files(neighbour), ROOT.stat().st_mode) == (before, mode)
     assert os.listdir(scratch) == ["semaphore.py"]
     assert not [place for place in (ROOT, Path.cwd(), Path.home(), Path("/tmp")) if (place / MARK).exists()]
     assert not children()
 
 
 def test_the_corpus_is_complete() -> None:
-    """It cannot shrink unnoticed, and every entry would be a wrong semaphore if its trick did nothing."""
+    """It cannot shrink unnoticed, and none may pass."""
     assert len(cases()) >= 90
-    harmless = Case("nothing", State.FAILED, "try_acquire", "", with_attack("\ndef attack():\n    pass\n"))
     assert {case.expect for case in cases()} == {State.FAILED, State.REFUSED}
-    assert harmless.source.count("attack()") == 2
 
 
 def test_whoever_does_nothing_fails(tmp_path: Path) -> None:
     """The semaphore around the tricks is a wrong one."""
-    case = Case("nothing", State.FAILED, "try_acquire", "", with_attack("\ndef attack():\n    pass\n"))
+    case = Case("nothing", State.FAILED, "try_acquire", "", WRONG)
     assert case.complaint(tried(case, tmp_path)) == ""
-
-
-WRONG = with_attack("\ndef attack():\n    pass\n")
 
 
 def _text(content: bytes) -> Callable[[Path], None]:
