@@ -118,9 +118,10 @@ def _serve() -> None:
 
 def _speakers() -> dict[CodeType, dict[str, Any]]:
     """The functions that send messages."""
+    from dojo.grading.serve_example import serve_example
     from dojo.grading.serve_play import serve_play
 
-    found = [*globals().values(), serve_play]
+    found = [*globals().values(), serve_example, serve_play]
     ours = [
         each
         for each in found
