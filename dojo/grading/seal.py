@@ -22,6 +22,7 @@ import greenlet
 
 from dojo.grading.catalogue import ROOT
 from dojo.grading.fingerprint import Space, functions_in, make_comparison, privately
+from dojo.simulator import fake_thread, trace
 from dojo.simulator.facades import HIDDEN
 
 _SAY, _BROKEN = "dojo.say", "dojo.broken"
@@ -99,6 +100,7 @@ def seal(
         functions_in(noted),
         {**speakers, _say.__code__: _say.__globals__},
         on_function,
+        frozenset(module.__file__ for module in (fake_thread, trace)),
         sys._getframe(1),
         greenlet.getcurrent(),
         sys._getframe,
@@ -128,6 +130,7 @@ def _make_hook(
     protected: frozenset[FunctionType],
     speakers: dict[CodeType, dict[str, Any]],
     on_function: Callable[[], None],
+    recorders: frozenset[str],
     main: FrameType,
     hub: greenlet.greenlet,
     frame_of: Callable[[int], FrameType],
@@ -152,7 +155,10 @@ def _make_hook(
                 return
         looking = True
         caller = frame_of(1)
+        is_the_recorder = event == "sys._getframe" and caller.f_code.co_filename in recorders
         looking = False
+        if is_the_recorder:  # it asks many times in a run
+            return
         if event == _SAY:
             say(args[0], caller)
         elif event == _BROKEN:
