@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import Any
 
 from dojo.grading.catalogue import Kata, load
-from dojo.grading.child import MEMORY_LIMIT
+from dojo.grading.limits import MEMORY_LIMIT
 from dojo.grading.printed import Printed
 
 
