@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import threading
 import time
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -21,6 +20,7 @@ from dojo.grading.peers import PROMISES, Peer, peers_of
 from dojo.grading.stopwatch import import_text
 
 PEERS = [(kata, peer) for kata in load() for peer in peers_of(kata).peers]
+COMMAND = "uv run --group benchmarks pytest tests/repo/test_peers.py"
 FOLDER = ROOT / "benchmarks" / "patterns" / "peers"
 
 
@@ -34,9 +34,7 @@ def named(kata: str) -> Any:
 def adapter(kata: Kata, peer: Peer) -> ModuleType:
     """A peer's adapter, loaded as it is when it is measured."""
     if peer.version is None:
-        pytest.skip(
-            f"{peer.package} is not installed: uv run --group benchmarks pytest {Path(__file__).name}"
-        )
+        pytest.skip(f"{peer.package} is not installed: {COMMAND}")
     return import_text(peer.source.text, peer.source.name, kata)
 
 
