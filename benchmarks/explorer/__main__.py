@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import platform
 import shutil
 import statistics
@@ -20,6 +19,7 @@ from typing import Any
 
 from benchmarks.explorer.subjects import SUBJECTS
 from benchmarks.explorer.tools import MODES
+from benchmarks.machine import machine
 
 ROOT = Path(__file__).parents[2]
 SEEDS = 5
@@ -76,16 +76,6 @@ def best(tool: str, subject: str) -> dict[str, Any]:
     if firsts:
         result["first"] = min(firsts)
     return result
-
-
-def machine() -> str:
-    """The computer in a line, without its name."""
-    model = platform.machine()
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            model = line.split(":")[1].strip()
-            break
-    return f"{model}, {os.cpu_count()} CPUs, {platform.system()}, load {os.getloadavg()[0]:.1f} at the start"
 
 
 def rate_cell(answer: dict[str, Any], ours: dict[str, Any] | None = None) -> str:

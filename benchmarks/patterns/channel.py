@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.patterns.crew import crew, shares
+from benchmarks.patterns.crew import Perform, crew, shares
 
 
 def run(module: Any, threads: int, operations: int) -> int:
@@ -33,3 +33,15 @@ def run(module: Any, threads: int, operations: int) -> int:
     sending = [lambda share=share: sender(share) for share in shares(threads - threads // 2, operations)]
     receiving = [lambda share=share: receiver(share) for share in shares(threads // 2, operations)]
     return crew(*sending, *receiving)
+
+
+def round_trips(module: Any, threads: int, operations: int, perform: Perform) -> int:
+    """One operation: every thread sends a value and takes one, on a channel that all of them share."""
+    channel = module.Channel(64)
+    send, recv = channel.send, channel.recv
+
+    def both() -> None:
+        send(1)
+        recv()
+
+    return perform(threads, operations, both)

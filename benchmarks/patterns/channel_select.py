@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.patterns.crew import crew, shares
+from benchmarks.patterns.crew import Perform, crew, shares
 
 CHANNELS = 4
 
@@ -37,3 +37,15 @@ def run(module: Any, threads: int, operations: int) -> int:
     sending = [lambda number=number, share=share: sender(number, share) for number, share in parts]
     receiving = [lambda share=share: receiver(share) for share in shares(threads // 2, operations)]
     return crew(*sending, *receiving)
+
+
+def round_trips(module: Any, threads: int, operations: int, perform: Perform) -> int:
+    """One operation: every thread sends a value to any of four channels and takes one from any."""
+    channels = [module.Channel(16) for _ in range(CHANNELS)]
+    select, recv_from, send_to = module.select, module.recv_from, module.send_to
+
+    def both() -> None:
+        select(*(send_to(channel, 1) for channel in channels))
+        select(*map(recv_from, channels))
+
+    return perform(threads, operations, both)

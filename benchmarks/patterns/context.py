@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.patterns.crew import repeat
+from benchmarks.patterns.crew import Perform, repeat
 
 
-def run(module: Any, threads: int, operations: int) -> int:
+def run(module: Any, threads: int, operations: int, perform: Perform = repeat) -> int:
     """One operation: with_cancel() on a parent that all threads share, a look at the child, cancel()."""
     parent = module.Context.background().with_cancel()
 
@@ -16,4 +16,4 @@ def run(module: Any, threads: int, operations: int) -> int:
         child.raise_if_done()
         child.cancel()
 
-    return repeat(threads, operations, request)
+    return perform(threads, operations, request)

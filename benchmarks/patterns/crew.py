@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
+from time import perf_counter_ns
+
+Perform = Callable[[int, int, Callable[[], object]], int]  # repeat, or a Timer
 
 
 def shares(threads: int, operations: int) -> list[int]:
@@ -55,3 +58,30 @@ def repeat(threads: int, operations: int, operation: Callable[[], object]) -> in
         return share
 
     return crew(*(lambda share=share: job(share) for share in shares(threads, operations)))
+
+
+class Timer:
+    """A ``repeat`` that takes the time of every single call.
+
+    Attributes:
+        nanoseconds: what each call took, in no particular order. The two looks at the clock are part of it.
+    """
+
+    def __init__(self) -> None:
+        self.nanoseconds: list[int] = []
+
+    def __call__(self, threads: int, operations: int, operation: Callable[[], object]) -> int:
+        """Share the calls among the threads like ``repeat``."""
+
+        def job(share: int) -> int:
+            spans = [
+                0
+            ] * share  # of this thread alone, and as long as it gets: nothing but the clock is added
+            for number in range(share):
+                began = perf_counter_ns()
+                operation()
+                spans[number] = perf_counter_ns() - began
+            self.nanoseconds += spans
+            return share
+
+        return crew(*(lambda share=share: job(share) for share in shares(threads, operations)))

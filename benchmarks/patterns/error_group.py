@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from benchmarks.patterns.crew import Perform
+
 SCENARIO = "10 tasks of 1 s with limit 3"
 GROUP = 64  # tasks
 
@@ -18,6 +20,17 @@ def run(module: Any, threads: int, operations: int) -> int:
                 group.go(abs, number)
         done += tasks
     return done
+
+
+def round_trips(module: Any, threads: int, operations: int, perform: Perform) -> int:
+    """One operation: a group of ``threads`` tasks, from its beginning to the end of its wait()."""
+
+    def call() -> None:
+        with module.ErrorGroup(limit=threads) as group:
+            for number in range(threads):
+                group.go(abs, number)
+
+    return perform(1, operations, call)
 
 
 def scenario(sim: Any) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.patterns.crew import repeat
+from benchmarks.patterns.crew import Perform, repeat
 
 
-def run(module: Any, threads: int, operations: int) -> int:
+def run(module: Any, threads: int, operations: int, perform: Perform = repeat) -> int:
     """One operation: retryable(), two errors raised from it, is_permanent(), is_retryable(), unwrap()."""
     original = ConnectionError("connection reset")
 
@@ -22,4 +22,4 @@ def run(module: Any, threads: int, operations: int) -> int:
         ):
             raise AssertionError("the mark was lost")
 
-    return repeat(threads, operations, judge)
+    return perform(threads, operations, judge)

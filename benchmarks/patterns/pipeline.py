@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from benchmarks.patterns.crew import Perform
+
 SCENARIO = "10 items through 3 stages of 1 s"
 MOST_STAGES = 4
 
@@ -18,6 +20,19 @@ def run(module: Any, threads: int, operations: int) -> int:
     for number in range(stages):
         pipeline = pipeline.stage(abs, threads // stages + (number < threads % stages))
     return sum(1 for _ in pipeline.run(range(operations)))
+
+
+def round_trips(module: Any, threads: int, operations: int, perform: Perform) -> int:
+    """One operation: a run of ``threads`` items through up to four stages, from the first read to the end."""
+    pipeline = module.Pipeline(16)
+    for _ in range(min(MOST_STAGES, threads)):
+        pipeline = pipeline.stage(abs)
+
+    def call() -> None:
+        for _ in pipeline.run(range(threads)):
+            pass
+
+    return perform(1, operations, call)
 
 
 def scenario(sim: Any) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.patterns.crew import repeat
+from benchmarks.patterns.crew import Perform, repeat
 
 SCENARIO = "4 attempts, back-off 1 s, 2 s, 4 s without jitter"
 
 
-def run(module: Any, threads: int, operations: int) -> int:
+def run(module: Any, threads: int, operations: int, perform: Perform = repeat) -> int:
     """One operation: do() of a function that takes no time and does not fail."""
+    if hasattr(module, "retried"):  # a peer that is meant to be used as a decorator
+        call = module.retried(abs)
+        return perform(threads, operations, lambda: call(1))
     retryer = module.Retryer(module.RetryConfig())
-    return repeat(threads, operations, lambda: retryer.do(abs, 1))
+    return perform(threads, operations, lambda: retryer.do(abs, 1))
 
 
 def scenario(sim: Any) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.patterns.crew import repeat
+from benchmarks.patterns.crew import Perform, repeat
 
 SCENARIO = "10 jobs of 1 s over 3 permits"
 
 
-def run(module: Any, threads: int, operations: int) -> int:
+def run(module: Any, threads: int, operations: int, perform: Perform = repeat) -> int:
     """One operation: acquire() and release()."""
     semaphore = module.Semaphore(3)
 
@@ -17,7 +17,7 @@ def run(module: Any, threads: int, operations: int) -> int:
         semaphore.acquire()
         semaphore.release()
 
-    return repeat(threads, operations, job)
+    return perform(threads, operations, job)
 
 
 def scenario(sim: Any) -> None:

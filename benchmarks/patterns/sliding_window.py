@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.patterns.crew import repeat
+from benchmarks.patterns.crew import Perform, repeat
 
 SCENARIO = "10 waits, 3 events in any 1 s"
 
 
-def run(module: Any, threads: int, operations: int) -> int:
+def run(module: Any, threads: int, operations: int, perform: Perform = repeat) -> int:
     """One operation: allow(), which finds room; a millisecond later the event has expired."""
     limiter = module.SlidingWindowRateLimiter(limit=100_000, window=0.001)
-    return repeat(threads, operations, limiter.allow)
+    return perform(threads, operations, limiter.allow)
 
 
 def scenario(sim: Any) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.patterns.crew import repeat
+from benchmarks.patterns.crew import Perform, repeat
 
 SCENARIO = "15 waits, 5 tokens at first, 2 more each second"
 
 
-def run(module: Any, threads: int, operations: int) -> int:
+def run(module: Any, threads: int, operations: int, perform: Perform = repeat) -> int:
     """One operation: allow(), which finds a token; what a refusal costs is another question."""
     limiter = module.TokenBucketRateLimiter(capacity=1_000_000, refill_rate=1e9)
-    return repeat(threads, operations, limiter.allow)
+    return perform(threads, operations, limiter.allow)
 
 
 def scenario(sim: Any) -> None:

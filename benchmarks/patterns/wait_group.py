@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.patterns.crew import repeat
+from benchmarks.patterns.crew import Perform, repeat
 
 
-def run(module: Any, threads: int, operations: int) -> int:
+def run(module: Any, threads: int, operations: int, perform: Perform = repeat) -> int:
     """One operation: add() and done(), on one group for all threads; a wait() at the end."""
     group = module.WaitGroup()
 
@@ -15,6 +15,6 @@ def run(module: Any, threads: int, operations: int) -> int:
         group.add()
         group.done()
 
-    done = repeat(threads, operations, task)
+    done = perform(threads, operations, task)
     group.wait()
     return done

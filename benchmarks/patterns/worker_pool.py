@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
+
+from benchmarks.patterns.crew import Perform
 
 SCENARIO = "10 jobs of 1 s on 3 workers"
 
@@ -14,7 +17,24 @@ def run(module: Any, threads: int, operations: int) -> int:
     for number in range(operations):
         pool.submit(abs, number)
     pool.stop()
-    return sum(result.error is None for result in pool.results())
+    return sum(1 for _ in pool.results())
+
+
+def round_trips(module: Any, threads: int, operations: int, perform: Perform) -> int:
+    """One operation: submit() of a job, and the wait until it has run; as many callers as workers."""
+    pool = module.WorkerPool(threads, 100)
+    pool.start()
+
+    def call() -> None:
+        done = threading.Lock()
+        done.acquire()
+        pool.submit(done.release)
+        done.acquire()
+
+    try:
+        return perform(threads, operations, call)
+    finally:
+        pool.stop()
 
 
 def scenario(sim: Any) -> None:

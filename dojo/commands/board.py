@@ -20,7 +20,8 @@ def show_board(workspace: Workspace) -> None:
             # Loaded only if there is something to grade: the board alone is to come at once.
             from dojo.commands.grading import grade_target
 
-            grade_target(Target(kata, workspace.stub(kata), workspace), terminal, history)
+            target = Target(kata, workspace.stub(kata), workspace)
+            grade_target(target, terminal, history, store=workspace.verdicts())
     if history.warning:
         terminal.complain(f"note: {history.warning}")
     terminal.show(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -13,6 +11,7 @@ from dojo.commands import complete
 from dojo.commands.grading import warn
 from dojo.commands.group import debug, in_workspace
 from dojo.commands.keys import interactive
+from dojo.commands.measuring import measuring
 from dojo.grading.alignment import Section, align
 from dojo.grading.catalogue import Kata, load
 from dojo.grading.figures import measure
@@ -25,8 +24,8 @@ from dojo.grading.submission import MAX_BYTES, Submission
 from dojo.grading.surface import normalised
 from dojo.grading.workspace import Workspace
 from dojo.reports.compare import Files, compared, legend
-from dojo.reports.figures import figures, properties
-from dojo.reports.page import DIM, STRONG, WARN, Lines, Page, line
+from dojo.reports.figures import figures, properties, refused
+from dojo.reports.page import DIM, STRONG, Lines, Page, line
 from dojo.reports.progress import Bar
 from dojo.reports.terminal import Terminal
 
@@ -75,7 +74,7 @@ def compare(
     terminal.show([line(""), *properties(*results, page), line("")])
     runs = isinstance(read, Submission) and not read.untouched
     mine = Source(own, files.mine) if runs else None
-    with _status(terminal, kata) as on_news:
+    with measuring(terminal, kata) as on_news:
         measured = measure(entry, mine, Source(reference, files.reference), on_news=on_news)
     terminal.show(figures((_size(own), lines_of_code(reference)), results, measured, page))
     return ExitCode.BROKEN if overall(results) is ExitCode.BROKEN else ExitCode.PASSED
@@ -125,8 +124,7 @@ def _heading(kata: str, reference: str, read: Submission | Problem, page: Page) 
     lines = [line((kata, STRONG), "   ", ("your code and the reference", DIM))]
     lines += page.paragraph(headline(reference), 2)
     if isinstance(read, Problem):
-        place = f"{read.file}:{read.line}" if read.line else read.file
-        lines += page.paragraph(f"{read.message} ({place})", 2, label="yours: ", style=WARN)
+        lines += refused(read.message, page, read)
     return [*lines, *legend(page), line("")]
 
 
@@ -134,16 +132,6 @@ def _graded(kata: Kata, path: Path, budget: int, terminal: Terminal, whose: str)
     """One of the two, graded just now; not for the record, as nobody has asked for a grade."""
     with Bar(terminal.errors, f"{kata.name}, {whose}") as bar:
         return grade(kata, path, budget=budget, on_progress=bar)
-
-
-@contextmanager
-def _status(terminal: Terminal, kata: str) -> Iterator[Callable[[str], None]]:
-    """A line on a terminal that says what is being measured; it redraws seldom, so as not to disturb that."""
-    if not terminal.errors.is_terminal:
-        yield lambda what: None
-        return
-    with terminal.errors.status(f"{kata}: measuring", refresh_per_second=2) as status:
-        yield lambda what: status.update(f"{kata}: measuring, {what}")
 
 
 def _size(source: str) -> int | None:

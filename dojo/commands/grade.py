@@ -34,6 +34,7 @@ from dojo.reports.terminal import Terminal
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", default=0, help="Explore other schedules.")
 @click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Schedules for each property.")
 @click.option("--all", "everything", is_flag=True, help="Show every failure in full, and every pass.")
+@click.option("--fresh", is_flag=True, help="Grade also what was graded before and has not changed since.")
 @click.option("--prints", is_flag=True, help="Show what your code printed in the first failing run.")
 @click.option(
     "--property",
@@ -54,6 +55,7 @@ def grade(
     budget: int | None,
     everything: bool,
     reports: Reports,
+    fresh: bool,
     prints: bool,
     prefix: str | None,
     workspace: Workspace,
@@ -70,9 +72,12 @@ def grade(
     budget = budget or DEFAULT_BUDGET
     terminal = Terminal(workspace)
     history = workspace.history()
+    store = workspace.verdicts(fresh=fresh)
     results: list[KataResult] = []
     for target in wanted:
-        result = grade_target(target, terminal, history, budget=budget, seed=seed, strict=strict, only=only)
+        result = grade_target(
+            target, terminal, history, budget=budget, seed=seed, strict=strict, only=only, store=store
+        )
         if not reports.printed:
             between = [line("")] if results else []
             rung = history.next_rung(target.kata.name) if target.is_own_work and not only else 0
@@ -83,7 +88,7 @@ def grade(
                 run = replay(target.kata, target.path, example.token)
                 terminal.show([line(""), *printed(run.steps, terminal.page, everything=everything)])
         results.append(result)
-    warn(terminal, history)
+    warn(terminal, history, store)
     reports.write(results, seed=seed, budget=budget, strict=strict, workspace=workspace)
     if reports.printed:
         return overall(results)

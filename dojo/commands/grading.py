@@ -9,6 +9,7 @@ from dojo.grading.judge import DEFAULT_BUDGET, grade
 from dojo.grading.progress import History, Last
 from dojo.grading.result import KataResult
 from dojo.grading.targets import Target
+from dojo.grading.verdict_store import VerdictStore
 from dojo.grading.workspace import Workspace
 from dojo.reports.board import recommended
 from dojo.reports.progress import Bar
@@ -24,12 +25,20 @@ def grade_target(
     seed: int = 0,
     strict: bool = False,
     only: str = "",
+    store: VerdictStore | None = None,
 ) -> KataResult:
     """Grade one file; the result of a learner's own work goes into the history, unless it is about one property."""
     terminal.know(target.path, target.kata.tests)
     with Bar(terminal.errors, target.kata.name) as bar:
         result = grade(
-            target.kata, target.path, budget=budget, seed=seed, strict=strict, only=only, on_progress=bar
+            target.kata,
+            target.path,
+            budget=budget,
+            seed=seed,
+            strict=strict,
+            only=only,
+            store=store,
+            on_progress=bar,
         )
     if target.is_own_work and not only:
         remember(target, result, terminal, history)
@@ -68,7 +77,8 @@ def last_result(target: Target, terminal: Terminal) -> Last | None:
     return history.last(target.kata.name) if target.is_own_work else None
 
 
-def warn(terminal: Terminal, history: History) -> None:
-    """Say what is wrong with the history's file, if anything is."""
-    if history.warning:
-        terminal.complain(f"note: {history.warning}")
+def warn(terminal: Terminal, *remembering: History | VerdictStore | None) -> None:
+    """Say what is wrong with the files of what is remembered, if anything is."""
+    for each in remembering:
+        if each is not None and each.warning:
+            terminal.complain(f"note: {each.warning}")

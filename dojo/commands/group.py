@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import keyword
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ _ALL = (
     "watch",
     "hint",
     "compare",
+    "bench",
     "replay",
     "play",
     "timeline",
@@ -30,6 +32,7 @@ _ALL = (
     "interview",
     "review",
     "start",
+    "class",
     "doctor",
     "completion",
     "export",
@@ -58,12 +61,14 @@ Examples:
   grader.py watch semaphore            grade it after every save
   grader.py hint semaphore             a hint for the last failure, then more
   grader.py compare semaphore          your code beside the reference
+  grader.py bench semaphore            how fast it is, beside libraries too
   grader.py replay semaphore           the last failure, step by step
   grader.py play semaphore             be the scheduler, break it by hand
   grader.py timeline semaphore         ... as a drawing for the browser
   grader.py reset semaphore            start over; your attempt is kept
   grader.py interview --level senior   a timed mock interview
   grader.py review                     what to repeat today
+  grader.py class submissions/         grade a whole class
   grader.py start ~/my-katas           copies that no update touches
   grader.py --katas ~/my-katas         the board there
   grader.py doctor                     what is wrong with the set-up
@@ -138,7 +143,7 @@ class LazyGroup(click.Group):
                 )
                 raise click.UsageError(text)
             return None
-        name = cmd_name.replace("-", "_")
+        name = cmd_name.replace("-", "_") + "_" * keyword.iskeyword(cmd_name)
         command: click.Command = getattr(importlib.import_module(f"dojo.commands.{name}"), name)
         return command
 

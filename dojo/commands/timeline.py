@@ -12,6 +12,7 @@ from dojo.checking.token import BadToken
 from dojo.commands import complete
 from dojo.commands.grading import last_result
 from dojo.commands.group import debug, in_workspace
+from dojo.commands.output import check_output
 from dojo.commands.properties import property_named
 from dojo.commands.tokens import TokenCommand
 from dojo.grading import judge
@@ -27,8 +28,6 @@ from dojo.reports.terminal import Terminal
 from dojo.reports.timeline.page import MARKER, Subject
 from dojo.reports.timeline.page import timeline as drawn
 from dojo.reports.timeline.say import choices, written
-
-_HEAD = 400  # bytes in which the marker stands
 
 
 @click.command(cls=TokenCommand)
@@ -83,7 +82,7 @@ def timeline(
         return ExitCode.USAGE
     file = output or workspace.timelines / f"{target.path.stem}.html"
     if output is not None or file.exists():
-        _check(file)
+        check_output(file, MARKER, "is not a timeline: name another file with --output")
     run = _run(target, text, prefix)
     if run.problem is not None or run.verdict is None:
         terminal.show(replayed(run, target.kata.name, display_name(target.path), terminal.page))
@@ -119,22 +118,3 @@ def _picture(run: judge.Replay, subject: Subject) -> str:
     from dojo.reports.pictures.lanes import lanes_of
 
     return f"<!-- {MARKER} -->\n{lanes_of(run, subject.path).svg}"
-
-
-def _check(file: Path) -> None:
-    """Refuse to overwrite what is not ours, and see before the run what would only come to light after it.
-
-    Raises:
-        click.UsageError: if there is something else, or no folder for the file.
-    """
-    if not file.parent.is_dir():
-        raise click.UsageError(f"{file} cannot be written: there is no folder {file.parent}")
-    try:
-        with file.open("rb") as stream:
-            ours = MARKER.encode() in stream.read(_HEAD)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise click.UsageError(f"{file} cannot be written: {error.strerror or error}") from error
-    if not ours:
-        raise click.UsageError(f"{file} is not a timeline: name another file with --output")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # What `export` makes for candidates has stubs in the place of solutions, and no hidden properties.
 IN_PACKET = (ROOT / "stubs").is_dir() and not (ROOT / "solutions").is_dir()
+CONTEXT = "context"  # every kata is tested with the reference contexts
 
 _KEYS: dict[str, type] = {
     "name": str,
@@ -47,6 +48,11 @@ class Kata:
     imports: tuple[str, ...]  # katas whose reference solution it may import: `from .retry import Retryer`
     summary: str
     questions: tuple[str, ...]
+
+    @property
+    def companions(self) -> tuple[str, ...]:
+        """The katas whose reference solutions are at hand where this one is tested."""
+        return (CONTEXT, *self.imports)
 
     def _path(self, folder: str, prefix: str = "", suffix: str = ".py") -> Path:
         return ROOT / folder / self.group / f"{prefix}{self.name}{suffix}"
@@ -108,6 +114,20 @@ class Catalogue:
         close = difflib.get_close_matches(name, [kata.name for kata in self.katas], 1)
         hint = f"did you mean '{close[0]}'?" if close else "run grader.py to see them all"
         raise UnknownKata(f"there is no kata '{name}'; {hint}")
+
+    def with_imports(self, names: Iterable[str]) -> list[str]:
+        """Katas and all that they import, directly or not; each once.
+
+        Raises:
+            UnknownKata: there is no kata of such a name.
+        """
+        wanted, found = list(names), dict[str, None]()
+        while wanted:
+            name = wanted.pop()
+            if name not in found:
+                wanted.extend(self[name].imports)
+                found[name] = None
+        return list(found)
 
     def of_file(self, path: Path) -> Kata:
         """The kata that a file is an attempt at, by its name.

@@ -9,22 +9,19 @@ are JSON lines on what was standard output; the submission's own output goes now
 
 from __future__ import annotations
 
-import faulthandler
 import io
 import json
 import os
-import signal
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import asdict
+from types import CodeType, FunctionType
 from typing import IO, Any
 
+from dojo.grading.limits import set_limits
 from dojo.grading.messages import HEARTBEAT, Send, indices
 from dojo.grading.printed import Printed
-
-MEMORY_LIMIT = 2 * 1024**3  # bytes of address space
-CPU_LIMIT = 600  # seconds for a whole kata
-SILENCE_LIMIT = 6  # seconds of processor time for one run
 
 
 def _take_input() -> IO[bytes]:
@@ -37,13 +34,18 @@ def _take_input() -> IO[bytes]:
     return os.fdopen(private, "rb")
 
 
-def _open_pipe(key: str) -> Send:
-    """Take standard output for messages, each signed with ``key``, and point descriptor 1 at nothing."""
+def _take_output() -> int:
+    """Take standard output for messages, and point descriptor 1 at nothing."""
     private = os.dup(1)
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)
     os.close(nothing)
-    stream = os.fdopen(private, "w", encoding="utf-8")
+    return private
+
+
+def _signed(descriptor: int, key: str) -> Send:
+    """A way to send messages for code that is only run, not judged."""
+    stream = os.fdopen(descriptor, "w", encoding="utf-8")
 
     def send(kind: str, **data: Any) -> None:
         stream.write(json.dumps({"key": key, "kind": kind, **data}) + "\n")
@@ -52,50 +54,46 @@ def _open_pipe(key: str) -> Send:
     return send
 
 
-def _set_limits() -> Callable[[], None]:
-    """Limit memory and processor time; return the function that says "still alive".
-
-    The silence limit counts processor time, so a busy machine never turns a pass into a failure. When it is
-    reached the interpreter may be deep inside C: faulthandler writes the line all the same, then the signal
-    ends the process.
-    """
-    if sys.platform == "win32":
-        return lambda: None
-    import resource
-
-    for limit, value in ((resource.RLIMIT_AS, MEMORY_LIMIT), (resource.RLIMIT_CPU, CPU_LIMIT)):
-        try:
-            resource.setrlimit(limit, (value, value))
-        except (ValueError, OSError):
-            continue  # a stricter limit is already in force
-    faulthandler.register(signal.SIGPROF, file=2, all_threads=False, chain=True)
-
-    def alive() -> None:
-        signal.setitimer(signal.ITIMER_PROF, SILENCE_LIMIT)
-
-    alive()
-    return alive
-
-
 def main() -> None:
     """Serve the one request."""
-    alive = _set_limits()
+    try:
+        _serve()
+    except Exception:
+        from dojo.grading.seal import look_for_changes
+
+        look_for_changes()  # what they have broken is no fault of ours
+        traceback.print_exc(file=sys.__stderr__)
+        sys.exit(1)
+
+
+def _serve() -> None:
+    alive = set_limits()
     requests = _take_input()
     # Before the request: a child that was started ahead of time has done the slowest part by then.
     from dojo.grading.catalogue import load
+    from dojo.grading.isolation import give_up_files, give_up_threads
+    from dojo.grading.seal import seal
     from dojo.grading.subject import build_machine, load_properties
+    from dojo.grading.tampering import of_what_is_shared, spaces
+    from dojo.simulator.reuse import FunctionChanges
 
     request = json.loads(requests.readline())
-    send = _open_pipe(request.pop("key"))
+    messages = _take_output()
     if "cell" in request:
-        _run_cell(request, send, alive)
+        _run_cell(request, _signed(messages, request.pop("key")), alive)
         return
     kata = load()[request["kata"]]
     properties = [] if request.get("example") else load_properties(kata)
     # The parent has read and checked the text; reading the file again could find another.
     source = requests.read(request.get("length", -1)).decode("utf-8")
     sys.stdout = sys.stderr = Printed()
-    machine = build_machine(source, request["name"], kata)
+    give_up_threads()
+    changes = FunctionChanges()
+    machine = build_machine(source, request["name"], kata, changes)
+    hidden = [sys.modules[prop.body.__module__] for prop in properties[:1]]
+    noted = [*of_what_is_shared(), *spaces([*hidden, *machine.world.modules.values()])]
+    give_up_files()
+    send = seal(messages, request.pop("key"), request["name"], noted, _speakers(), changes)
     of = len(properties)
     if only := request.get("only"):
         found = _find(properties, only, send)
@@ -122,6 +120,21 @@ def main() -> None:
         else:
             _check(machine, properties, request, send, alive)
     send("bye")
+    os._exit(0)  # what the submission has left behind gets no turn any more
+
+
+def _speakers() -> dict[CodeType, dict[str, Any]]:
+    """The functions that send messages."""
+    from dojo.grading.serve_example import serve_example
+    from dojo.grading.serve_play import serve_play
+
+    found = [*globals().values(), serve_example, serve_play]
+    ours = [
+        each
+        for each in found
+        if isinstance(each, FunctionType) and each.__module__.startswith(("dojo.grading", "__main__"))
+    ]
+    return {each.__code__: each.__globals__ for each in ours}
 
 
 def _run_cell(request: dict[str, Any], send: Send, alive: Callable[[], None]) -> None:

@@ -9,34 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from dojo.grading.catalogue import Kata
-from dojo.grading.stopwatch_process import Failed, Source, Stopwatch, stopwatch
+from dojo.grading.pace import Figure, Pacer, take_turns
+from dojo.grading.stopwatch_process import Failed, Source, stopwatch
 
 THREADS = (1, 8)
 SECONDS = 0.3  # how long one measurement takes
 ROUNDS = 3
 LIMIT = 10.0  # seconds after which a measurement is given up
-_FIRST = 0.03  # seconds from which the pace of a first try tells how much to do
 
 OnNews = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured value, or why there is none.
-
-    Attributes:
-        value: operations per second, or virtual nanoseconds.
-        problem: in short: "did not end in 10 s"; "" if there is a value.
-        detail: where it hung, what it raised.
-    """
-
-    value: float = 0.0
-    problem: str = ""
-    detail: str = ""
-
-
 Pair = tuple[Figure | None, Figure | None]  # one's own and the reference's; None for what was not measured
 
 
@@ -86,21 +70,21 @@ def measure(
     for threads in THREADS:
         with ExitStack() as stack:
             pacers = [
-                _Pacer(stack.enter_context(stopwatch(kata, source, limit)), threads, seconds)
+                Pacer(stack.enter_context(stopwatch(kata, source, limit)), threads, seconds)
                 if source and not skipped
                 else None
                 for source, skipped in zip(sources, hopeless, strict=True)
             ]
-            for number in range(ROUNDS):
-                on_news(f"{threads} thread{'s' * (threads > 1)} (round {number + 1} of {ROUNDS})")
-                # Turn and turn about: whatever else the machine does meanwhile slows down both.
-                for pacer in pacers:
-                    if pacer is not None:
-                        pacer.go()
-            found = [pacer.figure if pacer else None for pacer in pacers]
+            on_round = partial(_tell, on_news, f"{threads} thread{'s' * (threads > 1)}")
+            take_turns(pacers, ROUNDS, on_round=on_round)
+            found = [pacer.best if pacer else None for pacer in pacers]
             hopeless = [figure is None or bool(figure.problem) for figure in found]
             rates[threads] = (found[0], found[1])
     return Figures(scenario, (spans[0], spans[1]), rates)
+
+
+def _tell(on_news: OnNews, crowd: str, number: str) -> None:
+    on_news(f"{crowd} ({number})")
 
 
 def _span(kata: Kata, source: Source, limit: float) -> tuple[Figure, str]:
@@ -113,41 +97,3 @@ def _span(kata: Kata, source: Source, limit: float) -> tuple[Figure, str]:
     problem = "did not get through" if answer.get("problem") else ""
     figure = Figure(answer.get("nanoseconds", 0), problem, answer.get("problem", ""))
     return figure, answer["scenario"]
-
-
-class _Pacer:
-    """Measures one implementation again and again; remembers the best, and what kept it from going on."""
-
-    def __init__(self, child: Stopwatch, threads: int, seconds: float) -> None:
-        self._child = child
-        self._threads = threads
-        self._seconds = seconds
-        self._operations = 0
-        self.figure = Figure()
-
-    def go(self) -> None:
-        """Measure once more, unless it has failed before."""
-        if self.figure.problem:
-            return
-        try:
-            if not self._operations:
-                self._operations = self._find_pace()
-            took, done = self._run(self._operations)
-            self.figure = max(self.figure, Figure(done / took), key=lambda figure: figure.value)
-        except Failed as error:
-            self.figure = Figure(problem=error.problem, detail=error.detail)
-
-    def _find_pace(self) -> int:
-        """How many operations fill the time; the first tries also warm everything up."""
-        operations = self._threads
-        while True:
-            took, _ = self._run(operations)
-            if took >= min(_FIRST, self._seconds):
-                return max(self._threads, int(operations * self._seconds / took))
-            operations *= 10 if took < _FIRST / 20 else 2
-
-    def _run(self, operations: int) -> tuple[float, int]:
-        answer = self._child.ask(threads=self._threads, operations=operations)
-        if answer["operations"] != operations:
-            raise Failed("failed", f"{operations} operations were asked for, {answer['operations']} done")
-        return max(answer["seconds"], 1e-9), operations

@@ -9,16 +9,19 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from dojo.checking import BUDGET
 from dojo.checking.verdict import Step, Verdict
 from dojo.grading.catalogue import Kata
+from dojo.grading.fingerprint import of_grading
 from dojo.grading.messages import GRADERS_FAULT, Heard
 from dojo.grading.paths import display_name
 from dojo.grading.process import serve
 from dojo.grading.result import KataResult, Problem, State, state_of
-from dojo.grading.submission import Submission, read_submission
+from dojo.grading.submission import Submission, checked, digest_of, read_submission, read_text
+from dojo.grading.verdict_store import VerdictStore
 
 DEFAULT_BUDGET = BUDGET
 MOST_WORKERS = 4  # each executes the module and the properties anew: more would not pay
@@ -73,6 +76,7 @@ def grade(
     first: str = "",
     only: str = "",
     name: str = "",
+    store: VerdictStore | None = None,
     on_progress: OnProgress | None = None,
     on_tick: Callable[[], None] | None = None,
 ) -> KataResult:
@@ -89,16 +93,67 @@ def grade(
         first: short name of the property to check first; the result is the same for any.
         only: short name of the one property to check; "" for all.
         name: of the file in all that is reported; by default its path.
+        store: answers what was graded before, and is given what was not; None to grade in any case.
         on_progress: told how far it has come.
         on_tick: called many times a second; what it raises ends the grading and goes on to the caller.
     """
     name = name or display_name(path)
+    text = read_text(path, name)
+    if isinstance(text, Problem):
+        return KataResult(kata.name, name, State.REFUSED, problem=text)
+    if only:
+        store = None  # it keeps whole gradings
+    key = of_grading(kata, name, text, budget=budget, seed=seed) if store is not None else ""
+    if store is not None and (known := remembered(kata, name, text, store.find(key), strict=strict)):
+        return known
+    result = grade_text(
+        kata,
+        text,
+        name,
+        budget=budget,
+        seed=seed,
+        strict=strict,
+        workers=workers,
+        first=first,
+        only=only,
+        on_progress=on_progress,
+        on_tick=on_tick,
+    )
+    if store is not None:
+        store.keep(key, result)
+    return result
+
+
+def remembered(
+    kata: Kata, name: str, text: str, verdicts: Sequence[Verdict] | None, *, strict: bool
+) -> KataResult | None:
+    """The result that verdicts from the store stand for; None if there are none."""
+    if verdicts is None:
+        return None
+    state = state_of(verdicts, len(verdicts), strict=strict)
+    digest = digest_of(text)
+    return KataResult(kata.name, name, state, tuple(verdicts), len(verdicts), digest=digest, unchanged=True)
+
+
+def grade_text(
+    kata: Kata,
+    text: str,
+    name: str,
+    *,
+    budget: int = DEFAULT_BUDGET,
+    seed: int = 0,
+    strict: bool = False,
+    workers: int = 0,
+    first: str = "",
+    only: str = "",
+    on_progress: OnProgress | None = None,
+    on_tick: Callable[[], None] | None = None,
+) -> KataResult:
+    """Grade a text that was read; the arguments are those of ``grade``."""
     started = time.monotonic()
-    read = submission_of(kata, path, name)
-    if isinstance(read, Problem):
-        return KataResult(kata.name, name, State.REFUSED, problem=read)
-    if read.untouched:
-        return KataResult(kata.name, name, State.NOT_STARTED, digest=read.digest)
+    early = without_running(kata, text, name)
+    if early is not None:
+        return early
     count = 1 if only else workers or min(MOST_WORKERS, processors())
     parts: list[Heard] = []
     problem = None
@@ -119,7 +174,7 @@ def grade(
             "ahead": ahead,
             "only": only,
         }
-        problem = serve(request, read.source, name, parts, on_tick)
+        problem = serve(request, text, name, parts, on_tick)
         if problem is None:
             break
     verdicts = _in_order(parts)
@@ -128,7 +183,25 @@ def grade(
         state = State.BROKEN if problem.remedy == GRADERS_FAULT else State.REFUSED
     seconds = time.monotonic() - started
     properties = max(heard.properties for heard in parts)
-    return KataResult(kata.name, name, state, verdicts, properties, problem, read.digest, seconds, only)
+    return KataResult(
+        kata.name, name, state, verdicts, properties, problem, digest_of(text), seconds, only=only
+    )
+
+
+def without_running(kata: Kata, text: str, name: str) -> KataResult | None:
+    """The result for a text that need not be run: one that is refused, or nothing but the stub.
+
+    Args:
+        kata: what it is a submission for.
+        text: the submission.
+        name: of it in what is reported.
+    """
+    read = checked(text, stub_of(kata), kata.imports, name)
+    if isinstance(read, Problem):
+        return KataResult(kata.name, name, State.REFUSED, problem=read)
+    if read.untouched:
+        return KataResult(kata.name, name, State.NOT_STARTED, digest=read.digest)
+    return None
 
 
 def replay(kata: Kata, path: Path, token: str, name: str = "") -> Replay:
@@ -187,9 +260,19 @@ def _one_run(kata: Kata, path: Path, name: str, what: dict[str, str]) -> Replay:
 
 def submission_of(kata: Kata, path: Path, name: str = "") -> Submission | Problem:
     """A learner's file, read and looked through; the problem, with ``name``, if it cannot be graded."""
+    return read_submission(path, stub_of(kata), kata.imports, name)
+
+
+def stub_of(kata: Kata) -> str:
+    """What learners start from, as it would be made now."""
+    return _stub(kata.contract.read_text("utf-8"))
+
+
+@lru_cache(maxsize=64)  # more than there are katas: a whole class is graded against the same few
+def _stub(contract: str) -> str:
     from dojo.grading.stubs import make_stub
 
-    return read_submission(path, make_stub(kata.contract.read_text("utf-8")), kata.imports, name)
+    return make_stub(contract)
 
 
 def processors() -> int:

@@ -11,6 +11,8 @@ from dojo.checking.verdict import Verdict
 from dojo.grading.result import Problem
 
 HEARTBEAT = 24  # runs between two messages about progress
+_NOT_SIGNED = "a message to the judge that is not signed: something other than the grader wrote it"
+FORGED = "a kata writes to no file, least of all to the grader's"
 GRADERS_FAULT = "this is a fault of the grader, not of your code: please report it with the file"
 
 Send = Callable[..., None]  # a child's way to say something: the kind of message and its data
@@ -86,16 +88,13 @@ class Heard:
         *lines, self._pending = (self._pending + chunk).split(b"\n")
         for line in lines:
             try:
-                self._take(line.decode("utf-8"))
+                message = _signed(line, self.key)
+                if message is None:
+                    return Problem(_NOT_SIGNED, self._name, 0, FORGED)
+                self._accept(message["kind"], message)
             except (ValueError, KeyError, TypeError, IndexError) as error:
                 return Problem(f"a damaged message from the child: {error}", self._name, 0, GRADERS_FAULT)
         return None
-
-    def _take(self, line: str) -> None:
-        message = json.loads(line)
-        if message["key"] != self.key:
-            raise ValueError("it is not signed")
-        self._accept(message["kind"], message)
 
     def _accept(self, kind: str, message: dict[str, Any]) -> None:
         """Take in a message that is signed."""
@@ -156,3 +155,12 @@ class HeardOne(Heard):
             self.complete = True
         elif kind != "running":
             raise ValueError(f"an unexpected message '{kind}'")
+
+
+def _signed(line: bytes, key: str) -> dict[str, Any] | None:
+    """A message; None if it does not come from the child's own code."""
+    try:
+        message = json.loads(line)
+        return message if message["key"] == key else None
+    except (ValueError, KeyError, TypeError):
+        return None

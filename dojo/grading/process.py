@@ -152,8 +152,11 @@ def _post_mortem(code: int, errors: str, name: str, checking: str) -> Problem:
     if "MemoryError" in errors or (hasattr(signal, "SIGKILL") and code == -signal.SIGKILL):
         text = f"the code used more memory than a kata may{where}"
         return Problem(text, name, line, "look for something that only grows")
-    if code < 0 and own:
-        text = f"the interpreter crashed (signal {-code}){where}"
-        return Problem(text, name, line, "look for endless recursion")
+    if code < 0:
+        text = f"the process was ended by signal {-code}{where}"
+        return Problem(text, name, line, "look for endless recursion, or for what ends the process")
+    if code >= 0 and "Traceback" not in errors:
+        text = f"the code ended the judge's process (exit code {code}){where}"
+        return Problem(text, name, line, "a kata returns or raises; it ends nothing")
     last = errors.strip().splitlines()[-1] if errors.strip() else f"exit code {code}"
     return Problem(f"the judge's child ended early{where}: {last}", name, line, GRADERS_FAULT)

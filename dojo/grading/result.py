@@ -54,6 +54,7 @@ class KataResult:
         problem: set when ``state`` is REFUSED or BROKEN.
         digest: fingerprint of the file's text.
         seconds: wall time; for progress only, never part of a verdict.
+        unchanged: whether the verdicts are those of an earlier grading of the same; never part of a verdict.
         only: short name of the one property that was to be checked; "" for all of them.
     """
 
@@ -65,6 +66,7 @@ class KataResult:
     problem: Problem | None = None
     digest: str = ""
     seconds: float = 0.0
+    unchanged: bool = False
     only: str = ""
 
     @property
@@ -106,6 +108,17 @@ class KataResult:
             "problem": asdict(self.problem) if self.problem else None,
             "verdicts": [verdict.to_json() for verdict in self.verdicts],
         }
+
+
+def result_from_json(data: dict[str, Any]) -> KataResult:
+    """Rebuild a result from ``to_json``; the fingerprint of the text is not in it.
+
+    Raises:
+        KeyError, TypeError, ValueError: when ``data`` is not of that form.
+    """
+    problem = Problem(**data["problem"]) if data["problem"] else None
+    verdicts = tuple(Verdict.from_json(each) for each in data["verdicts"])
+    return KataResult(data["kata"], data["path"], State(data["state"]), verdicts, data["properties"], problem)
 
 
 def state_of(verdicts: Sequence[Verdict], expected: int, *, strict: bool) -> State:

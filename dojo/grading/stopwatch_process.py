@@ -66,17 +66,18 @@ class Stopwatch:
         self._reader.start()
         self._say({"kata": kata.name, "name": source.name, "source": source.text})
 
-    def ask(self, *, threads: int, operations: int) -> dict[str, Any]:
+    def ask(self, *, threads: int, operations: int, calls: bool = False) -> dict[str, Any]:
         """Have something measured.
 
         Args:
             threads: how many; 0 for virtual time.
             operations: how many they perform together.
+            calls: whether to take the time of each one.
 
         Raises:
             Failed: when the code hangs, raises or takes its process down.
         """
-        self._say({"threads": threads, "operations": operations, "limit": self._limit})
+        self._say({"threads": threads, "operations": operations, "calls": calls, "limit": self._limit})
         late, text = False, b""
         try:
             text = self._answers.get(timeout=self._limit + _SLACK)

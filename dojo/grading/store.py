@@ -105,7 +105,7 @@ def set_aside(file: Path) -> Path:
     """
     content = file.read_bytes()
     for number in itertools.count(1):
-        aside = file.with_suffix(f".damaged-{number}.json")
+        aside = file.with_suffix(f".damaged-{number}{file.suffix}")
         try:
             with aside.open("xb") as stream:
                 stream.write(content)

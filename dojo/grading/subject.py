@@ -13,11 +13,10 @@ from dojo.grading.catalogue import Kata, load
 from dojo.grading.paths import display_name
 from dojo.grading.submission import ALLOWED
 from dojo.simulator.machine import Machine, compile_program
+from dojo.simulator.reuse import FunctionChanges
 
-CONTEXT = "context"  # every kata is tested with the reference contexts
 
-
-def build_machine(source: str, filename: str, kata: Kata) -> Machine:
+def build_machine(source: str, filename: str, kata: Kata, changes: FunctionChanges | None = None) -> Machine:
     """A machine for a submission.
 
     Args:
@@ -25,14 +24,22 @@ def build_machine(source: str, filename: str, kata: Kata) -> Machine:
         filename: its name in reports.
         kata: what it is a submission for. The solutions that this kata imports come along, and the lines of
             its hidden properties may be named by a trace.
+        changes: told of changes of functions, by whoever hears of them; None if nobody does.
 
     Raises:
         SyntaxError, RecursionError: from compiling the submission.
     """
     program = compile_program(source, filename)
-    companions = references([CONTEXT, *kata.imports])
+    companions = references(kata.companions)
     watched = (display_name(kata.tests), str(kata.tests))
-    return Machine(program, allowed=ALLOWED, companions=companions, imports=kata.imports, watched=watched)
+    return Machine(
+        program,
+        allowed=ALLOWED,
+        companions=companions,
+        imports=kata.imports,
+        watched=watched,
+        changes=changes,
+    )
 
 
 def references(names: Iterable[str]) -> dict[str, CodeType]:
@@ -42,13 +49,7 @@ def references(names: Iterable[str]) -> dict[str, CodeType]:
         UnknownKata: there is no kata of such a name.
     """
     catalogue = load()
-    wanted, found = list(names), {}
-    while wanted:
-        name = wanted.pop()
-        if name not in found:
-            found[name] = _compiled(catalogue[name].contract)
-            wanted.extend(catalogue[name].imports)
-    return found
+    return {name: _compiled(catalogue[name].contract) for name in catalogue.with_imports(names)}
 
 
 def load_properties(kata: Kata) -> list[Property]:

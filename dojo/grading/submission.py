@@ -1,7 +1,7 @@
 """Reads a learner's file and refuses, with the line and the remedy, what the judge could not run.
 
-This stops accidents and cheap tricks, not an attacker: who needs a security boundary runs the grader in a
-container.
+This stops accidents and gives the line; what comes by names made at run time is stopped later (``seal``). Who needs a
+security boundary runs the grader in a container (SECURITY.md).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from dojo.grading.paths import display_name
 from dojo.grading.result import Problem
 from dojo.grading.stubs import public_api, unfinished
 from dojo.grading.surface import is_type_checking, normalised, suites
+from dojo.simulator.facades import HIDDEN
 
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 250  # levels of nesting; instrumenting a file takes a few frames of Python's stack for each
@@ -75,6 +76,10 @@ _REMEDIES = {
     "dojo": "solve the kata with the standard library alone",
 }
 _RELATIVE = "keep it under `if TYPE_CHECKING:`, or import only what the stub imports"
+_INSTEAD = {
+    "__get__": "types.MethodType binds a function to an object",
+    "__getattribute__": "define __getattr__, and use getattr()",
+}
 _FORBIDDEN_NAMES = frozenset(
     {
         "__builtins__",
@@ -90,50 +95,24 @@ _FORBIDDEN_NAMES = frozenset(
         "open",
     }
 )
-_FORBIDDEN_ATTRIBUTES = frozenset(
-    {
-        "__builtins__",
-        "__closure__",
-        "__code__",
-        "__func__",
-        "__globals__",
-        "__loader__",
-        "__self__",
-        "__spec__",
-        "__subclasses__",
-        "_getframe",
-        "_os",  # modules that the allowed ones have imported for themselves, down to "os"
-        "ag_frame",
-        "atexit",
-        "bltns",
-        "builtins",
-        "cr_frame",
-        "f_back",
-        "f_builtins",
-        "f_globals",
-        "f_locals",
-        "gi_frame",
-        "inspect",
-        "io",
-        "modules",
-        "os",
-        "tb_frame",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A file that can be run."""
+    """A text that can be run."""
 
-    path: Path
     source: str
     untouched: bool
 
     @property
     def digest(self) -> str:
         """Fingerprint of the text."""
-        return hashlib.sha256(self.source.encode()).hexdigest()
+        return digest_of(self.source)
+
+
+def digest_of(text: str) -> str:
+    """Fingerprint of a submission's text."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_submission(
@@ -148,15 +127,18 @@ def read_submission(
         name: of the file in messages; by default its path.
     """
     name = name or display_name(path)
-    text = _read(path, name)
-    if isinstance(text, Problem):
-        return text
+    text = read_text(path, name)
+    return text if isinstance(text, Problem) else checked(text, stub, imports, name)
+
+
+def checked(text: str, stub: str, imports: Collection[str], name: str) -> Submission | Problem:
+    """Check a text that was read; the arguments are those of ``read_submission``."""
     tree = parsed(text, name, imports)
     if isinstance(tree, Problem):
         return tree
     if problem := _missing(tree, stub, name):
         return problem
-    return Submission(path, text, unfinished(stub) <= unfinished(text))
+    return Submission(text, unfinished(stub) <= unfinished(text))
 
 
 def parsed(text: str, name: str, imports: Collection[str] = ()) -> ast.Module | Problem:
@@ -190,7 +172,8 @@ def parsed(text: str, name: str, imports: Collection[str] = ()) -> ast.Module | 
 _FLATTEN = "write it in several steps"
 
 
-def _read(path: Path, name: str) -> str | Problem:
+def read_text(path: Path, name: str) -> str | Problem:
+    """The text of a file, if it is one that may be graded; ``name`` is what messages call it."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -243,6 +226,8 @@ def _forbidden(tree: ast.Module, name: str, imports: Collection[str]) -> Iterato
             attributes = [alias.name for alias in node.names]
         elif isinstance(node, ast.Attribute):
             attributes = [node.attr]
+        elif isinstance(node, ast.MatchClass):
+            attributes = node.kwd_attrs
         elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("getattr", "attrgetter")):
             texts = [each.value for each in node.args if isinstance(each, ast.Constant)]
             attributes = [part for text in texts for part in str(text).split(".")]
@@ -258,8 +243,9 @@ def _forbidden(tree: ast.Module, name: str, imports: Collection[str]) -> Iterato
                 remedy = _REMEDIES.get(top, "use the standard library modules for threads, time and data")
                 yield Problem(f"'{top}' is not among the modules a kata may import", name, line, remedy)
         for attribute in attributes:
-            if attribute in _FORBIDDEN_ATTRIBUTES:
-                yield Problem(f"`.{attribute}` is not available in a kata", name, line, "write it without")
+            if attribute in HIDDEN:
+                remedy = _INSTEAD.get(attribute, "write it without")
+                yield Problem(f"`.{attribute}` is not available in a kata", name, line, remedy)
 
 
 def _forbidden_names(code: CodeType, name: str) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ from dojo.grading.progress import History
 
 if TYPE_CHECKING:
     from dojo.grading.review import Reviews
+    from dojo.grading.verdict_store import VerdictStore
 
 PROGRAM = "uv run grader.py"
 
@@ -73,6 +74,16 @@ class Workspace:
         from dojo.grading.review import Reviews  # the board comes at once, without them
 
         return Reviews(self.state / "review.json")
+
+    def verdicts(self, *, fresh: bool = False) -> VerdictStore:
+        """What was graded before, of any file; it is set aside when damaged, and ``warning`` says so.
+
+        Args:
+            fresh: take nothing from it.
+        """
+        from dojo.grading.verdict_store import VerdictStore  # the board comes at once, without it
+
+        return VerdictStore(self.state / "verdicts.sqlite", fresh=fresh)
 
     @property
     def attempts(self) -> Path:

@@ -9,8 +9,9 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from dojo.checking.verdict import Status, Verdict
-from dojo.grading.figures import ROUNDS, SECONDS, Figure, Figures, Pair
-from dojo.grading.result import KataResult, State
+from dojo.grading.figures import ROUNDS, SECONDS, Figures, Pair
+from dojo.grading.pace import Figure
+from dojo.grading.result import KataResult, Problem, State
 from dojo.reports.page import BAD, DIM, GOOD, STRONG, WARN, Lines, Page, count, line
 from dojo.reports.story import seconds
 
@@ -46,10 +47,9 @@ def properties(mine: KataResult, reference: KataResult, page: Page) -> Lines:
     lines = [line(("Properties", STRONG))]
     problem = mine.problem
     if problem is not None:
-        spot = f"{problem.file}:{problem.line}" if problem.line else problem.file
-        lines += page.paragraph(f"{problem.message} ({spot})", _INDENT, label="yours: ", style=WARN)
+        lines += refused(problem.message, page, problem)
     elif mine.state is State.NOT_STARTED:
-        lines += page.paragraph(mine.state.value, _INDENT, label="yours: ", style=WARN)
+        lines += refused(mine.state.value, page)
     own = {verdict.slug: verdict for verdict in mine.verdicts}
     theirs = {verdict.slug: verdict for verdict in reference.verdicts}
     lines.append(line((f"{'':{_INDENT}}yours  reference", DIM)))
@@ -61,6 +61,13 @@ def properties(mine: KataResult, reference: KataResult, page: Page) -> Lines:
         lines.append(line(" " * _INDENT, (f"{first:<5}", style), f"  {second:<9}  ", parts[0]))
         lines += [line(" " * (_INDENT + len(label)), part) for part in parts[1:]]
     return lines
+
+
+def refused(message: str, page: Page, problem: Problem | None = None) -> Lines:
+    """Why one's own code cannot be graded or measured, with the place in it if there is one."""
+    if problem is not None:
+        message += f" ({problem.file}:{problem.line})" if problem.line else f" ({problem.file})"
+    return page.paragraph(message, _INDENT, label="yours: ", style=WARN)
 
 
 def _word(verdict: Verdict | None) -> tuple[str, str]:

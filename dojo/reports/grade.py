@@ -59,6 +59,8 @@ def summary(result: KataResult, page: Page, *, strict: bool = False) -> Lines:
     headline, style = _headline(result, strict), _STYLES[result.state]
     left = line((result.kata, STRONG), "   ", (headline, style))
     explored = f"explored {count(result.schedules, 'schedule')}" if result.verdicts else ""
+    if result.unchanged:
+        explored += ", unchanged since"
     if left.cell_len + len(explored) + 3 <= page.width:
         return [line(left, (f"   {explored}" if explored else "", DIM))]
     lines = page.paragraph(headline, 0, label=f"{result.kata}   ", style=style)

@@ -5,14 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
+from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from dojo.grading import judge
+from dojo.grading.classroom.grading import News
+from dojo.reports.page import Page
 
 
-class Bar:
+class _Live:
+    """Something that is shown for the length of a block, and is gone afterwards."""
+
+    _live: Progress
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+
+class Bar(_Live):
     """A progress line that is gone when the kata is graded: a context manager, called with what is new."""
 
     def __init__(self, console: Console, kata: str) -> None:
@@ -28,15 +46,6 @@ class Bar:
             disable=not console.is_terminal,
         )
         self._task: TaskID = self._live.add_task(kata, total=None, schedules=0, name="")
-
-    def __enter__(self) -> Bar:
-        self._live.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self._live.stop()
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -56,3 +65,29 @@ class Bar:
             schedules=news.schedules,
             name=f"{news.decided}/{news.properties} {news.name}",
         )
+
+
+class ClassBar(_Live):
+    """A progress line for many gradings, with the time that is left: a context manager, called with what is new."""
+
+    def __init__(self, console: Console) -> None:
+        self._page = Page(console.width, console.encoding)  # persons are called as their folders are
+        self._live = Progress(
+            TextColumn("graded {task.completed}/{task.total}", markup=False),
+            BarColumn(bar_width=20),
+            TimeElapsedColumn(),
+            TextColumn("left", markup=False),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}", markup=False),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+            speed_estimate_period=300,  # katas take from tenths of a second to several
+        )
+        self._task: TaskID | None = None
+
+    def __call__(self, news: News) -> None:
+        """Show how far the class is graded."""
+        if self._task is None:  # what was known before says nothing about the speed
+            self._task = self._live.add_task("", total=news.total, completed=news.done)
+        self._live.update(self._task, completed=news.done, description=self._page.clean(news.last))

@@ -14,7 +14,7 @@ from dojo.simulator.instrument import Site, instrument
 from dojo.simulator.outcome import Outcome
 from dojo.simulator.output import Printed
 from dojo.simulator.recursion import same_room
-from dojo.simulator.reuse import NotReusable, Reusable
+from dojo.simulator.reuse import FunctionChanges, NotReusable, Reusable
 from dojo.simulator.schedule import Schedule
 from dojo.simulator.strategies import DEFAULT, Strategy
 from dojo.simulator.targets import LEARNERS_MODULE, Target
@@ -90,6 +90,7 @@ class Machine:
         watched: further files whose lines the trace should name where the program's own are not on the stack.
         reuse: whether the program's module may be put back for the next run where that makes no difference.
             It makes one for a program that does its work while it is loaded.
+        changes: told of changes of functions, by whoever hears of them; None if nobody does.
     """
 
     def __init__(
@@ -101,6 +102,7 @@ class Machine:
         imports: Collection[str] = (),
         watched: Collection[str] = (),
         reuse: bool = True,
+        changes: FunctionChanges | None = None,
     ) -> None:
         self.program = program
         self.world = World(allowed, self._sibling)
@@ -110,6 +112,7 @@ class Machine:
         self._loaded: dict[str, ModuleType] = {}  # in this run
         self._reusable: dict[str, Reusable] = {}
         self._prepared = not reuse
+        self._changes = changes
         self._watched = tuple(watched)
         self._begun_at: dict[int, int] | None = None  # of the program's sites, once a run has been recorded
         gc.collect()
@@ -184,8 +187,9 @@ class Machine:
             self._prepare()
         self.runs += 1
         self._loaded.clear()
+        functions = self._changes is None or self._changes.taken()
         for each in self._reusable.values():
-            each.restore()
+            each.restore(functions=functions)
         if self.runs % COLLECT_EVERY == 0:
             gc.collect()
         scheduler = self.world.scheduler

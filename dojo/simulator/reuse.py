@@ -71,6 +71,25 @@ class NotReusable(Exception):
     """Something in a module cannot be put back."""
 
 
+class FunctionChanges:
+    """Whether the code or the defaults of any function may have been replaced: looking at each takes time.
+
+    Whoever hears of such changes calls it before each; at first nothing is known.
+    """
+
+    def __init__(self) -> None:
+        self._any = True
+
+    def __call__(self) -> None:
+        """Note a change."""
+        self._any = True
+
+    def taken(self) -> bool:
+        """Whether there was one since the last call."""
+        found, self._any = self._any, False
+        return found
+
+
 class Reusable:
     """A module that was executed once, with all that is needed to put it back.
 
@@ -103,8 +122,12 @@ class Reusable:
             elif name not in _NAMESPACE and name[0] != "@":
                 self._examine(value)
 
-    def restore(self) -> ModuleType:
-        """Put everything back to how it was after the module's execution."""
+    def restore(self, *, functions: bool = True) -> ModuleType:
+        """Put everything back to how it was after the module's execution.
+
+        Args:
+            functions: whether what functions are made of may have been replaced.
+        """
         for name, start_and_step in self._counts.items():
             self._names[name] = itertools.count(*start_and_step)
         _put_back(self.module.__dict__, self._names)
@@ -122,7 +145,7 @@ class Reusable:
             _put_class_back(kind, saved)
         for cell, value in self._cells:
             cell.cell_contents = value
-        for function, (code, defaults, keywords) in self._functions:
+        for function, (code, defaults, keywords) in self._functions if functions else ():
             if function.__code__ is not code or function.__defaults__ is not defaults:
                 function.__code__, function.__defaults__ = code, defaults
             if function.__kwdefaults__ is not keywords:
@@ -147,7 +170,7 @@ class Reusable:
             value.__self__, (type, ModuleType, type(None))
         ):
             self._examine(value.__self__)
-        elif kind is not ModuleType:
+        elif not isinstance(value, ModuleType):
             raise NotReusable(f"{kind.__name__}")
 
     def _is_foreign(self, module: object) -> bool:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Collection, Iterable
 from types import CodeType, ModuleType
 from typing import Any
 
+from dojo.simulator.facades import Facade, facade, guarded_builtins
 from dojo.simulator.fake_thread import FakeThreadModule
 from dojo.simulator.fake_time import build_time_module
 from dojo.simulator.hooks import make_hooks
@@ -68,7 +69,9 @@ class World:
         self._companion_builtins = self._make_builtins(self._import_for_companion) | {"exec": _exec}
         output = Output(self.scheduler)
         self._learner_builtins = self._make_builtins(self._import_for_learner) | {"print": make_print(output)}
-        self._learner_sys = _harmless_sys(output)
+        if allowed is not None:
+            self._learner_builtins = guarded_builtins(self._learner_builtins)
+        self._facades: dict[str, Facade] = {"sys": _harmless_sys(output)}
         self._hooks = make_hooks(self.scheduler)
         for name in ("threading", "queue", "random", "sched", "concurrent.futures.thread", "dataclasses"):
             self._load(name)
@@ -233,11 +236,17 @@ class World:
         top = name.partition(".")[0]
         if self._allowed is not None and top not in self._allowed and name not in PRIVATE and name != "time":
             raise ImportError(f"'{name}' is not among the modules a kata may import")
-        if name == "sys" and self._allowed is not None:
-            return self._learner_sys
-        if name == "os" and self._allowed is None:
+        if self._allowed is not None:
+            return self._facade(name, tuple(fromlist or ()))
+        if name == "os":
             return builtins.__import__(name, globals, locals, tuple(fromlist or ()), 0)
         return self._import_for_stdlib(name, globals, locals, fromlist, 0)
+
+    def _facade(self, name: str, fromlist: tuple[str, ...]) -> ModuleType:
+        shown = name if fromlist else name.partition(".")[0]
+        if shown not in self._facades or shown != name:
+            self._facades.setdefault(shown, facade(self._import_for_stdlib(name, None, None, fromlist, 0)))
+        return self._facades[shown]
 
 
 @functools.lru_cache(maxsize=1024)
@@ -268,16 +277,12 @@ def _sys_without_tracing() -> ModuleType:
     return module
 
 
-def _harmless_sys(output: Output) -> ModuleType:
+def _harmless_sys(output: Output) -> Facade:
     """The part of ``sys`` that tells about the interpreter and changes nothing, and streams to print to."""
-    module: Any = ModuleType("sys")
-    module.stdout = module.stderr = output
     names = "byteorder exc_info exception exit float_info getrecursionlimit getsizeof hexversion implementation intern"
-    for name in [*names.split(), "maxsize", "maxunicode", "platform", "version", "version_info"]:
-        if hasattr(sys, name):
-            setattr(module, name, getattr(sys, name))
-    found: ModuleType = module
-    return found
+    shown = [*names.split(), "maxsize", "maxunicode", "platform", "version", "version_info"]
+    kept = {name: getattr(sys, name) for name in shown if hasattr(sys, name)}
+    return Facade("sys", None, kept | {"stdout": output, "stderr": output})
 
 
 def _silent_logger() -> logging.Logger:

@@ -78,7 +78,8 @@ class Context:
         self._expiry: ContextError = DeadlineExceeded(_EXCEEDED) if parent is None else parent._expiry
         self._values: Mapping[Hashable, object] = {} if parent is None else parent._values
         self._error: ContextError | None = None
-        self._ended = threading.Event()
+        # Made by the first who waits: for most contexts nobody does, and an event costs more than all the rest.
+        self._ended: threading.Event | None = None
         self._timer: threading.Timer | None = None
         self._children: dict[Context, None] = {}
         self._callbacks: dict[object, Callable[[], object]] = {}
@@ -171,9 +172,7 @@ class Context:
             # Looking at the parent and joining its children is one step: a cancel of the parent either
             # finds the child there or is seen here.
             child._error = self._error_at(now) or child._error_at(now)
-            if child._error is not None:
-                child._ended.set()
-            else:
+            if child._error is None:
                 self._children[child] = None
                 if deadline is not None:
                     timer = threading.Timer(deadline - now, child._end, (child._expiry,))
@@ -242,7 +241,8 @@ class Context:
                 ending.extend(node._children)
                 node._children.clear()
                 node._error = node._error_at(now) or error
-                node._ended.set()
+                if node._ended is not None:
+                    node._ended.set()
                 if node._timer is not None:
                     node._timer.cancel()
                     node._timer = None
@@ -346,6 +346,12 @@ class Context:
         """
         if timeout is not None:
             _check_duration(timeout)
+        with self._lock:
+            # Looking and making the event is one step: an end in between would find none to set.
+            if self._error_at(time.monotonic()) is not None:
+                return True
+            if self._ended is None:
+                self._ended = threading.Event()
         self._ended.wait(timeout)
         return self.done
 

@@ -100,7 +100,7 @@ class Semaphore:
             # Registered outside the lock: on a context that has just ended this calls back at once.
             if ctx is not None:
                 unregister = ctx.on_done(lambda: self._leave(waiter))
-            waiter.woken.wait(None if deadline is None else max(0.0, deadline - time.monotonic()))
+            waiter.woken.acquire(timeout=-1 if deadline is None else max(0.0, deadline - time.monotonic()))
         except BaseException:
             # An interrupted caller will never release: what it may have been granted goes to the next.
             if self._leave(waiter):
@@ -208,14 +208,14 @@ class Semaphore:
             # snatch the permits.
             self._available -= head.weight
             head.granted = True
-            head.woken.set()
+            head.woken.release()
 
     def _leave(self, waiter: _Waiter) -> bool:
         """Take a waiter out of the queue, if it is still there; tell whether it was granted its permits."""
         with self._lock:
             if waiter in self._queue:
                 del self._queue[waiter]
-                waiter.woken.set()
+                waiter.woken.release()
                 self._serve()  # a head that was too heavy may have kept back some who are not
             return waiter.granted
 
@@ -226,14 +226,19 @@ class Semaphore:
 
 
 class _Waiter:
-    """One blocked acquire; ``granted`` is set under the semaphore's lock, and only before ``woken``."""
+    """One blocked acquire; ``granted`` is set under the semaphore's lock, and only before ``woken`` is released.
+
+    That happens once, by whoever takes the waiter out of the queue, so a plain lock does for what would take an
+    Event else.
+    """
 
     __slots__ = ("granted", "weight", "woken")
 
     def __init__(self, weight: int) -> None:
         self.weight = weight
         self.granted = False
-        self.woken = threading.Event()
+        self.woken = threading.Lock()
+        self.woken.acquire()
 
 
 def _check_int(name: str, value: int) -> None:

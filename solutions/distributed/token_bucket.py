@@ -276,8 +276,11 @@ class TokenBucketRateLimiter:
 
     # Called with the lock held.
     def _refill(self) -> None:
-        self._supplied = max(self._supplied, time.monotonic_ns() * self._grains_per_nanosecond)
-        self._spent = max(self._spent, self._supplied - self._capacity)  # what does not fit spills over
+        supplied = time.monotonic_ns() * self._grains_per_nanosecond
+        if supplied > self._supplied:  # unless the clock has stepped back
+            self._supplied = supplied
+        if self._supplied - self._spent > self._capacity:
+            self._spent = self._supplied - self._capacity  # what does not fit spills over
         while self._pending and self._pending[0].due <= self._supplied:
             self._pending.popleft()
 

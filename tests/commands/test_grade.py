@@ -20,7 +20,7 @@ def board(repository: Repository) -> str:
 def test_prints_are_shown_on_request(repository: Repository) -> None:
     """A report says that there are some and how to see them; then they stand below it, the same every time."""
     repository.attempt("semaphore", OLD, LOUD)
-    quick = ("grade", "semaphore", "--budget", "40")
+    quick = ("grade", "semaphore", "--budget", "40", "--fresh")
     plain = repository.grader(*quick, code=1)
     assert "take 1" not in plain
     assert "uv run grader.py grade semaphore --prints   (" in plain

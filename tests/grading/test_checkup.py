@@ -216,3 +216,19 @@ def test_text_and_json() -> None:
         "\n2 checks: 1 problem, 1 ok\n"
     )
     assert json.loads(to_json(findings))["problems"] == 1
+
+
+@pytest.mark.parametrize(
+    ("network", "files", "state", "text"),
+    [
+        (True, True, OK, "the network is off, files are read only"),
+        (False, True, NOTE, "the network is on, files are read only"),
+        (True, False, NOTE, "the network is off, files are guarded by an audit hook alone"),
+    ],
+)
+def test_isolation_is_reported_as_on_or_off(network: bool, files: bool, state: str, text: str) -> None:
+    """As a process that has tried it says; where something is missing, with what to do instead."""
+    (finding,) = machine.check_isolation(lambda: json.dumps({"network": network, "files": files}))
+    assert finding.state == state
+    assert text in finding.text
+    assert bool(finding.remedy) is (state == NOTE)

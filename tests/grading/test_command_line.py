@@ -25,7 +25,7 @@ from dojo.reports.formats.as_json import SCHEMA, SCHEMA_FILE
 
 KATA = load()["semaphore"]
 SOLUTION = KATA.solution.read_text("utf-8")
-QUICK = ["--budget", "40"]
+QUICK = ["--fresh", "--budget", "40"]
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "COLUMNS")}
 
 

@@ -22,7 +22,7 @@ from dojo.reports.timeline.shapes import Drawing
 from .runs import FILE, SOURCE, Tape, failing, lost_update, passing, waiting
 
 SUBJECT = Subject("counter", FILE, "uv run grader.py timeline counter TOKEN")
-VOID = {"meta", "link", "input", "br"}
+VOID = {"meta", "link", "input", "br", "wbr"}
 
 
 class Page(HTMLParser):

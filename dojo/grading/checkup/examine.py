@@ -29,6 +29,7 @@ def examine(workspace: Workspace | None = None) -> Iterator[Finding]:
     yield from _guarded("repository", lambda: _installation(workspace))
     for name, check in (
         ("limits", machine.check_limits),
+        ("isolation", machine.check_isolation),
         ("processors", machine.check_processors),
         ("memory", machine.check_memory),
         ("container", machine.check_container),

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import platform
 import re
 import shutil
+import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
 from dojo.grading.checkup.finding import NOTE, OK, PROBLEM, Finding
 
+_ROOT = Path(__file__).resolve().parents[3]
 OLDEST, NEWEST = (3, 11), (3, 15)
 REQUIRED = ("greenlet", "hypothesis", "rich", "click")
 OPTIONAL = {
@@ -121,7 +124,7 @@ def check_limits() -> Iterator[Finding]:
     import resource
     import signal
 
-    from dojo.grading.child import CPU_LIMIT, MEMORY_LIMIT
+    from dojo.grading.limits import CPU_LIMIT, MEMORY_LIMIT
 
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     if not hasattr(signal, "setitimer"):
@@ -134,6 +137,27 @@ def check_limits() -> Iterator[Finding]:
     else:
         text = f"a kata may use {MEMORY_LIMIT // _MIB} MiB and {CPU_LIMIT} s of processor time"
         yield Finding("limits", OK, text)
+
+
+def check_isolation(ask: Callable[[], str] | None = None) -> Iterator[Finding]:
+    """Whether a child loses the network, and the files that it could change.
+
+    Args:
+        ask: brings what a process of its own has found out, as JSON.
+    """
+    kept = json.loads((ask or _ask_for_isolation)())
+    network = "off" if kept["network"] else "on"
+    files = "read only" if kept["files"] else "guarded by an audit hook alone"
+    text = f"for what is graded the network is {network}, files are {files}"
+    if all(kept.values()):
+        yield Finding("isolation", OK, text)
+    else:
+        yield Finding("isolation", NOTE, text, "grade code of others in a container: SECURITY.md")
+
+
+def _ask_for_isolation() -> str:
+    command = [sys.executable, "-m", "dojo.grading.isolation"]
+    return subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True, timeout=20).stdout
 
 
 def check_processors() -> Iterator[Finding]:

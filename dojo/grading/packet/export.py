@@ -20,11 +20,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from string import Template
 
-from dojo.grading.catalogue import ROOT, Catalogue, Kata
+from dojo.grading.catalogue import CONTEXT, ROOT, Catalogue, Kata
 from dojo.grading.files import write_new
 from dojo.grading.packet.program import program_files
 from dojo.grading.stubs import make_stub
-from dojo.grading.subject import CONTEXT
 
 _HERE = Path(__file__).parent
 _GITIGNORE = "__pycache__/\n*.pyc\n.venv/\nuv.lock\n.dojo/\n"

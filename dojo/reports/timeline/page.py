@@ -9,11 +9,12 @@ from math import ceil
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from dojo.checking.verdict import Counterexample, Status, Verdict
 from dojo.grading.judge import Replay
+from dojo.reports.html import environment, generator, part
 from dojo.reports.page import count
 from dojo.reports.story import seconds
 from dojo.reports.timeline import words
@@ -24,6 +25,7 @@ from dojo.reports.timeline.glance import glances
 from dojo.reports.timeline.shapes import BAR, CHARACTER, Drawing
 
 MARKER = "concurrency-dojo timeline"  # near the beginning of every file that is ours
+_HERE = Path(__file__).parent
 STRIP = 900  # user units of the drawing that go side by side on paper
 MOST_SOURCE = 1500  # lines; of a longer file only what is near to a line that ran
 _NEAR = 40  # lines
@@ -66,9 +68,9 @@ def timeline(run: Replay, subject: Subject) -> str:
     data = moments(beats, seen, drawing, subject.path, _ending(verdict), not_ended, raised)
     page = _environment().get_template("timeline.html.j2")
     text = page.render(
-        marker=Markup(f'<meta name="generator" content="{MARKER}">'),
-        style=_file("timeline.css"),
-        script=_file("timeline.js"),
+        marker=generator(MARKER),
+        style=part(_HERE / "timeline.css"),
+        script=part(_HERE / "timeline.js"),
         data=_for_script(data),
         subject=subject,
         verdict=verdict,
@@ -97,24 +99,13 @@ def timeline(run: Replay, subject: Subject) -> str:
 
 
 def _environment() -> Environment:
-    found = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-    )
+    found = environment(_HERE)
     found.filters["clean"] = words.clean
     found.filters["cut"] = words.cut
     found.filters["seconds"] = seconds
     # One decimal is a tenth of a pixel; -0.0 and the like would only differ between machines.
     found.filters["n"] = lambda number: f"{number:.1f}".removesuffix(".0")
     return found
-
-
-def _file(name: str) -> Markup:
-    return Markup(Path(__file__).with_name(name).read_text("utf-8"))
 
 
 def _for_script(data: Any) -> Markup:

@@ -1,0 +1,5 @@
+"""semaphore: ``threading.Semaphore``."""
+
+from threading import Semaphore
+
+__all__ = ["Semaphore"]

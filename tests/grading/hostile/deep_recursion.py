@@ -1,0 +1,7 @@
+# Calls itself without end.
+# expect: failed
+# says: RecursionError
+
+
+def attack():
+    attack()

@@ -1,0 +1,8 @@
+# Loops.
+# expect: failed
+# says: loop
+
+
+def attack():
+    while True:
+        pass

@@ -1,0 +1,7 @@
+# Leaves word with the interpreter for the end of an object.
+# expect: refused
+# says: cannot be loaded
+
+import weakref
+
+weakref.finalize

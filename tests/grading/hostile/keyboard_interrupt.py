@@ -1,0 +1,7 @@
+# Raises what Ctrl-C would.
+# expect: failed
+# says: KeyboardInterrupt
+
+
+def attack():
+    raise KeyboardInterrupt

@@ -1,0 +1,8 @@
+# Reads memory.
+# expect: refused
+# says: ctypes
+# with: reach
+
+
+def attack():
+    reached("ctypes").string_at(id(attack), 16)
