@@ -103,6 +103,7 @@ class _Server:
 
     def _become_child(self, files: list[int], line: socket.socket) -> None:
         self.is_child = True
+        sys.dont_write_bytecode = True
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
