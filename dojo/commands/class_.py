@@ -158,6 +158,6 @@ def _compared(found: Class, graded: Graded) -> Class:
         begun = {
             mark.person: texts[kata.name, mark.person] for mark in found.of_kata(kata.name) if mark.is_begun
         }
-        reference = kata.solution.read_text("utf-8")
+        reference = kata.contract.read_text("utf-8")
         likes += likenesses(kata.name, begun, stub_of(kata), reference)
     return Class(found.persons, found.katas, found.marks, tuple(likes), found.notes, found.idle)

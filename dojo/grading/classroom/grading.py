@@ -11,7 +11,7 @@ from dojo.grading.classroom.folders import HandedIn, leads_out
 from dojo.grading.classroom.jobs import Job, Runner
 from dojo.grading.classroom.marks import Mark, mark_of
 from dojo.grading.fingerprint import of_grading
-from dojo.grading.judge import remembered, without_running
+from dojo.grading.judge import remembered
 from dojo.grading.result import KataResult, Problem, State
 from dojo.grading.submission import read_text
 from dojo.grading.verdict_store import VerdictStore
@@ -39,7 +39,7 @@ class Graded:
     Attributes:
         marks: one for each file, in that order; also where nothing was handed in.
         texts: what was read, likewise; "" where nothing could be.
-        graded: how many gradings were done now.
+        graded: how many gradings were done now; of texts that could be run, and were not just the stub.
         known: how many were known from an earlier run.
     """
 
@@ -95,24 +95,22 @@ def grade_class(
             marks[place] = mark_of(files[place], result)
 
     kata_of = {file.kata.name: file.kata for file in files}
-    todo, known = [], 0
+    todo = []
     for job in waiting:
-        kata, verdicts = kata_of[job.kata], store.find(job.key)
-        found = remembered(kata, job.name, job.text, verdicts, strict=strict)
-        found = found or without_running(kata, job.text, job.name)
+        found = remembered(kata_of[job.kata], job.name, job.text, store.find(job.key), strict=strict)
         if found is None:
             todo.append(job)
         else:
             note(job, found)
-        known += verdicts is not None
-    total = known + len(todo)
+    graded, known, total = 0, len(waiting) - len(todo), len(waiting)
     on_news(News(known, total))
     with closing(run(todo)) as results:
         for done, (job, result) in enumerate(results, known + 1):
             store.keep(job.key, result)
             note(job, result)
+            graded += result.properties > 0
             on_news(News(done, total, f"{job.kata} of {files[waiting[job][0]].person}"))
-    return Graded(tuple(marks), tuple(texts), len(todo), known)
+    return Graded(tuple(marks), tuple(texts), graded, known)
 
 
 def _name(file: HandedIn) -> str:

@@ -82,12 +82,7 @@ def _contents(katas: Sequence[Kata], catalogue: Catalogue) -> Iterator[tuple[str
 
 def _needed(katas: Sequence[Kata], catalogue: Catalogue) -> list[Kata]:
     """The katas, and those that they are loaded with, in learning order."""
-    names, waiting = set[str](), [*(kata.name for kata in katas), CONTEXT]
-    while waiting:
-        name = waiting.pop()
-        if name not in names:
-            names.add(name)
-            waiting += catalogue[name].imports
+    names = catalogue.with_imports([*(kata.name for kata in katas), CONTEXT])
     return [kata for kata in catalogue if kata.name in names]
 
 
