@@ -1,4 +1,14 @@
-"""Measures one tool in one mode on one subject, in a process of its own; prints one line of JSON."""
+"""Measures one tool in one mode on one version of a subject, in a process of its own, a command a line.
+
+Reads commands from its input and answers each with a line of JSON, so that several tools can be measured in
+turns although each has a process of its own:
+
+- ``ready``: nothing but that the tool is loaded and can run the subject.
+- ``slice SECONDS``: schedules per second for about that long, where no failure should end the exploration.
+- ``first SEED LIMIT``: schedules and seconds, compiling included, until the first failure.
+
+Without commands left it ends. What a tool cannot do is answered with the reason.
+"""
 
 from __future__ import annotations
 
@@ -9,60 +19,76 @@ import sys
 import time
 from typing import Any
 
+from benchmarks.explorer.subject import Subject, Version, version
 from benchmarks.explorer.subjects import BY_NAME
 from benchmarks.explorer.tools import TOOLS, Explore, Inexpressible
 
-LIMIT = 2_000  # schedules before a search for a failure is given up
+WARM_UP = 20  # schedules
 CHUNK = 200  # schedules an exploration of a correct program may take, again and again until the time is up
 
 
-def rate(explore: Explore, seconds: float) -> dict[str, Any]:
-    """Schedules per second on the corrected program, where no failure ends the exploration."""
-    explore(20, 0)  # whatever happens once
-    schedules, seed, alarms = 0, 1, 0
-    began, cpu = time.perf_counter(), time.process_time()
-    while (elapsed := time.perf_counter() - began) < seconds:
-        found = explore(CHUNK, seed)
-        schedules += found.schedules
-        alarms += found.failed
-        seed += 1
-    return {"schedules": schedules, "seconds": elapsed, "cpu": time.process_time() - cpu, "alarms": alarms}
+class Measured:
+    """One tool on one program."""
 
+    def __init__(self, tool: str, mode: str, subject: Subject, program: Version) -> None:
+        self._make = lambda: TOOLS[tool](subject, program, mode)
+        self._explore: Explore | None = None
+        self._chunk = CHUNK
+        self._seed = 0
 
-def time_to_failure(tool: str, mode: str, subject: str, seeds: int, seconds: float) -> dict[str, Any]:
-    """Seconds and schedules until the first failure of the buggy program, for several seeds."""
-    found: list[tuple[float, int]] = []
-    missed = 0
-    began = time.perf_counter()
-    for seed in range(seeds):
-        start = time.perf_counter()
-        result = TOOLS[tool](BY_NAME[subject], "buggy", mode)(LIMIT, seed)
-        if result.failed:
-            found.append((time.perf_counter() - start, result.schedules))
-        else:
-            missed += 1
-        if time.perf_counter() - began > seconds:
-            break
-    return {"found": found, "missed": missed}
+    def ready(self) -> dict[str, Any]:
+        """Load the tool and the program."""
+        self._make()
+        return {}
+
+    def slice(self, seconds: float) -> dict[str, Any]:
+        """Schedules per second: the explorations are long, but not so long that a slice lasts for ages."""
+        if self._explore is None:
+            self._explore = self._make()
+            began = time.perf_counter()
+            self._explore(WARM_UP, 0)  # whatever happens once
+            pace = WARM_UP / (time.perf_counter() - began)
+            self._chunk = round(min(CHUNK, max(WARM_UP, pace * seconds)))
+        schedules = alarms = 0
+        began, cpu = time.perf_counter(), time.process_time()
+        while (elapsed := time.perf_counter() - began) < seconds:
+            self._seed += 1
+            found = self._explore(self._chunk, self._seed)
+            schedules += found.schedules
+            alarms += found.failed
+        return {
+            "schedules": schedules,
+            "seconds": elapsed,
+            "cpu": time.process_time() - cpu,
+            "alarms": alarms,
+        }
+
+    def first(self, seed: float, limit: float) -> dict[str, Any]:
+        """Seconds and schedules until the first failure."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        result = self._make()(int(limit), int(seed))
+        return {
+            "found": result.failed,
+            "schedules": result.schedules,
+            "seconds": time.perf_counter() - wall,
+            "cpu": time.process_time() - cpu,
+        }
 
 
 def main() -> None:
-    tool, mode, subject, seeds, seconds = sys.argv[1:]
-    answer: dict[str, Any]
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):  # the tools narrate
-            explore = TOOLS[tool](BY_NAME[subject], "fixed", mode)
-            answer = {"rate": rate(explore, float(seconds))}
-            print_now(answer)
-            answer = {"first": time_to_failure(tool, mode, subject, int(seeds), 4 * float(seconds))}
-    except Inexpressible as reason:
-        answer = {"reason": str(reason)}
-    print_now(answer)
-
-
-def print_now(answer: dict[str, Any]) -> None:
-    """Print to the real output, so that what is known survives a hang later on."""
-    print(json.dumps(answer), file=sys.__stdout__, flush=True)
+    tool, mode, name, which = sys.argv[1:]
+    subject = BY_NAME[name]
+    with version(subject, which) as program:
+        measured = Measured(tool, mode, subject, program)
+        for line in sys.stdin:
+            command, *numbers = line.split()
+            answer: dict[str, Any]
+            try:
+                with contextlib.redirect_stdout(io.StringIO()):  # the tools narrate
+                    answer = getattr(measured, command)(*map(float, numbers))
+            except Inexpressible as reason:
+                answer = {"reason": str(reason)}
+            print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

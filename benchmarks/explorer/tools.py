@@ -9,9 +9,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from benchmarks.explorer.subjects import Subject
+from benchmarks.explorer.subject import Subject, Version
+
+if TYPE_CHECKING:
+    from dojo.simulator.machine import Machine
 
 
 class Explored(NamedTuple):
@@ -28,19 +31,25 @@ class Inexpressible(Exception):
     """A tool cannot run a subject, and why."""
 
 
-def ours(subject: Subject, directory: str, mode: str) -> Explore:
-    """``dojo.checking.explore``: default order, single delays, then mixed strategies."""
-    from dojo.checking.explore import explore
+def scenario(subject: Subject, machine: Machine) -> Callable[[], None]:
+    """A subject as the main thread's code of one of our runs."""
     from dojo.checking.sim import Sim
-    from dojo.simulator.machine import Machine, compile_program
-
-    machine = Machine(compile_program(subject.source(directory), f"{subject.name}.py"))
 
     def main() -> None:
         sim = Sim(machine)
         state = subject.make(sim.kata, sim.sleep)
         sim.join(*[sim.spawn(worker, state) for worker in subject.workers])
         assert subject.holds(state)
+
+    return main
+
+
+def ours(subject: Subject, version: Version, mode: str) -> Explore:
+    """``dojo.checking.explore``: default order, single delays, then mixed strategies."""
+    from dojo.checking.explore import explore
+
+    machine = version.machine()
+    main = scenario(subject, machine)
 
     def run(limit: int, seed: int) -> Explored:
         found = explore(lambda strategy: machine.run(main, strategy), budget=limit, seed=seed)
@@ -49,11 +58,18 @@ def ours(subject: Subject, directory: str, mode: str) -> Explore:
     return run
 
 
-def interleave_test(subject: Subject, directory: str, mode: str) -> Explore:
+def check_fit(tool: str, subject: Subject) -> None:
+    """Raise ``Inexpressible`` if a subject says that a tool cannot run it."""
+    if tool in subject.unfit:
+        raise Inexpressible(subject.unfit[tool])
+
+
+def interleave_test(subject: Subject, version: Version, mode: str) -> Explore:
     """``interleave_test.explore``, at its default granularity; only the subject's own file is traced."""
     import interleave_test as it
 
-    kata = subject.module(directory)
+    check_fit("interleave-test", subject)
+    kata = version.module()
 
     def pause(seconds: float) -> None:
         # Its time.sleep() takes no virtual time; a timed wait does.
@@ -72,7 +88,7 @@ def interleave_test(subject: Subject, directory: str, mode: str) -> Explore:
             iterations=limit,
             seed=seed,
             strategy=mode,
-            include=str(subject.path(directory)),
+            include=str(version.file),
             raise_on_failure=False,
         )
         return Explored(result.schedules_run, result.failure is not None)
@@ -80,13 +96,14 @@ def interleave_test(subject: Subject, directory: str, mode: str) -> Explore:
     return run
 
 
-def frontrun(subject: Subject, directory: str, mode: str) -> Explore:
+def frontrun(subject: Subject, version: Version, mode: str) -> Explore:
     """``frontrun.explore``: on its virtual clock, which reports deadlocks exactly; explored where time plays a part."""
     import frontrun as tool
 
     if subject.starts_threads:
         raise Inexpressible("threads that the subject starts itself are not controlled")
-    kata = subject.module(directory)
+    check_fit("frontrun", subject)
+    kata = version.module()
     clock = "explored" if subject.timed else "virtual"
 
     def make() -> Any:
