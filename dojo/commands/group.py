@@ -114,17 +114,16 @@ def _choose(context: click.Context, _: click.Parameter, folder: Path | None) -> 
     """Put the workspace where the contexts of commands inherit it from."""
     if folder is None:
         return
-    if context.resilient_parsing:  # a command line that is being typed
-        context.obj = Workspace(folder, folder / ".dojo")
-        return
-    if not folder.is_dir():
+    is_being_typed = context.resilient_parsing  # and is not complained of yet
+    if not folder.is_dir() and not is_being_typed:
         what = "is not a folder" if folder.exists() else "does not exist"
         start = Workspace(folder, folder).start()
         raise click.UsageError(f"--katas: '{folder}' {what}; `{start}` makes one")
     try:
         context.obj = Workspace.at(folder)
     except NoWorkspace as error:
-        raise click.UsageError(f"--katas: {error}") from error
+        if not is_being_typed:
+            raise click.UsageError(f"--katas: {error}") from error
 
 
 class LazyGroup(click.Group):
