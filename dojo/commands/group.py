@@ -114,15 +114,15 @@ def _choose(context: click.Context, _: click.Parameter, folder: Path | None) -> 
     """Put the workspace where the contexts of commands inherit it from."""
     if folder is None:
         return
-    is_typed = context.resilient_parsing  # a command line that TAB is to complete: errors come later
-    if not folder.is_dir() and not is_typed:
+    is_being_typed = context.resilient_parsing  # and is not complained of yet
+    if not folder.is_dir() and not is_being_typed:
         what = "is not a folder" if folder.exists() else "does not exist"
         start = Workspace(folder, folder).start()
         raise click.UsageError(f"--katas: '{folder}' {what}; `{start}` makes one")
     try:
         context.obj = Workspace.at(folder)
     except NoWorkspace as error:
-        if not is_typed:
+        if not is_being_typed:
             raise click.UsageError(f"--katas: {error}") from error
 
 

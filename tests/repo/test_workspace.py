@@ -12,7 +12,7 @@ from dojo.commands.group import COMMANDS, cli
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "dojo" / "commands").glob("*.py")) + sorted((ROOT / "dojo" / "reports").rglob("*.py"))
-# They make files, of the repository or of the folder that they are told, or text, and look at none of a learner's.
+# They make files, of the repository or of the folder that they are told, or a script, and look at none of a learner's.
 WITHOUT = {"completion", "export", "new-kata", "start"}
 # A class is no workspace: its --katas says which katas are graded.
 OTHERWISE = {"class"}
