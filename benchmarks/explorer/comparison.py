@@ -16,9 +16,10 @@ from typing import Any
 from benchmarks.explorer.child import Child
 from benchmarks.explorer.classics import CLASSICS
 from benchmarks.explorer.rates import OTHERS, OURS, PATIENCE, cells, rates, summary
-from benchmarks.explorer.report import machine, publish, table, versions
+from benchmarks.explorer.report import publish, table, versions
 from benchmarks.explorer.subject import BUGGY
 from benchmarks.explorer.tools import MODES
+from benchmarks.machine import machine
 
 LIMIT = 2_000  # schedules before a search for a failure is given up
 LONGEST = 4.0  # seconds after which no further seed is tried

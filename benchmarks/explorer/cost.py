@@ -14,10 +14,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from benchmarks.explorer.kata_subjects import KATAS
-from benchmarks.explorer.report import machine, publish, table, versions
+from benchmarks.explorer.report import publish, table, versions
 from benchmarks.explorer.sample import LAYERS, percentages, sampled
 from benchmarks.explorer.subject import FIXED, version
 from benchmarks.explorer.tools import scenario
+from benchmarks.machine import machine
 from dojo.checking import BUDGET
 from dojo.checking.explore import explore
 from dojo.simulator.machine import Machine, Run, compile_program

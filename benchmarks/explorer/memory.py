@@ -10,10 +10,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.explorer.report import machine, publish, table, versions
+from benchmarks.explorer.report import publish, table, versions
 from benchmarks.explorer.subject import FIXED, version
 from benchmarks.explorer.subjects import BY_NAME
 from benchmarks.explorer.tools import ours
+from benchmarks.machine import machine
 
 SUBJECTS = ("submit_against_stop_inside", "channel")
 MARKS = (1_000, 10_000, 100_000, 1_000_000)

@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, NamedTuple
 
-from benchmarks.explorer.report import machine, publish, quantile, spread, table, versions
+from benchmarks.explorer.report import publish, quantile, spread, table, versions
+from benchmarks.machine import machine
 from dojo.checking.check import check
 from dojo.checking.property import Property
 from dojo.grading.catalogue import load

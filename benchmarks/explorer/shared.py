@@ -17,10 +17,11 @@ from benchmarks.explorer.child import Child
 from benchmarks.explorer.comparison import HOW
 from benchmarks.explorer.kata_subjects import KATAS
 from benchmarks.explorer.rates import OTHERS, OURS, PATIENCE, Rate, cells, rates, summary
-from benchmarks.explorer.report import machine, publish, table, versions
+from benchmarks.explorer.report import publish, table, versions
 from benchmarks.explorer.subject import Subject, version
 from benchmarks.explorer.subjects import BY_NAME
 from benchmarks.explorer.tools import MODES, ours
+from benchmarks.machine import machine
 from dojo.grading.catalogue import load
 from dojo.grading.mutants import load_mutants
 
