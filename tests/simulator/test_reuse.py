@@ -69,14 +69,14 @@ def test_every_run_finds_a_fresh_module(source: str) -> None:
 @pytest.mark.parametrize("source", PUT_BACK.values(), ids=PUT_BACK)
 def test_these_are_put_back_not_executed(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The check above can fail: without putting things back the second run finds what the first has left."""
-    monkeypatch.setattr(Reusable, "restore", lambda self: self.module)
+    monkeypatch.setattr(Reusable, "restore", lambda self, **_: self.module)
     assert outcomes(source)[:2] == [True, False]
 
 
 @pytest.mark.parametrize("source", EXECUTED.values(), ids=EXECUTED)
 def test_these_are_executed_each_time(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot be put back needs no putting back."""
-    monkeypatch.setattr(Reusable, "restore", lambda self: self.module)
+    monkeypatch.setattr(Reusable, "restore", lambda self, **_: self.module)
     assert outcomes(source) == [True, True, True]
 
 
