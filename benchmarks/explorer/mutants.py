@@ -124,17 +124,17 @@ def row(name: str, found: Sequence[Killed]) -> list[str]:
     return [*cells, f"{1_000 * quantile(walls, 0.5):,.0f}", f"{1_000 * max(walls):,.0f}"]
 
 
-def verdict(found: Sequence[Killed]) -> str:
+def verdict(what: str, seconds: Sequence[float]) -> str:
     """Whether the aims are met."""
-    median, _, _, worst = spread([each.cpu for each in found])
+    median, _, _, worst = spread(seconds)
     texts = []
-    for what, value, aim in (("median", median, MEDIAN_AIM), ("worst", worst, WORST_AIM)):
+    for name, value, aim in (("median", median, MEDIAN_AIM), ("worst", worst, WORST_AIM)):
         met = "met" if value < aim else "NOT met"
-        texts.append(f"{what} {1_000 * value:,.0f} ms, aim below {1_000 * aim:,.0f} ms: {met}")
-    return "; ".join(texts)
+        texts.append(f"{name} {1_000 * value:,.0f} ms, aim below {1_000 * aim:,.0f} ms: {met}")
+    return f"- {what}: {'; '.join(texts)}."
 
 
-def report(found: Sequence[Killed], command: str, about: str) -> list[str]:
+def report(found: Sequence[Killed], command: str, about: str, processes: int) -> list[str]:
     """The measurements as Markdown."""
     missed = [each for each in found if not each.schedules]
     killed = [each for each in found if each.schedules]
@@ -158,7 +158,8 @@ def report(found: Sequence[Killed], command: str, about: str) -> list[str]:
         "- From a machine that is ready to the first run that fails, by the property that must kill the mutant: "
         "default budget and seed, race recording and Hypothesis included, shrinking left out.",
         f"- Getting a machine ready takes {1_000 * building:,.0f} ms of processor time (median).",
-        f"- Processor time: {verdict(killed)}.",
+        verdict("Processor time", [each.cpu for each in killed]),
+        verdict(f"Wall time, with {processes} processes at work", [each.wall for each in killed]),
         "- Not found: " + (", ".join(f"{each.kata}: {each.mutant}" for each in missed) or "none") + ".",
         "",
         *table(columns, rows),
@@ -181,7 +182,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command = (
         f"python -m benchmarks.explorer mutants --repeats {options.repeats} --processes {options.processes}"
     )
-    lines = report(found, command, about)
+    lines = report(found, command, about, options.processes)
     if options.katas:
         print("\n".join(lines))
     else:

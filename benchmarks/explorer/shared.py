@@ -107,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("drivers", nargs="*", metavar="SUBJECT", help="default: all of kata_subjects.py")
     parser.add_argument("--limit", type=int, default=400, help="schedules for each mutant (default 400)")
     parser.add_argument(
-        "--cell", type=float, default=10.0, help="seconds for each mutant and mode (default 10)"
+        "--cell", type=float, default=5.0, help="seconds for each mutant and mode (default 5)"
     )
     parser.add_argument("--slices", type=int, default=5, help="turns of each tool for the rate (default 5)")
     parser.add_argument("--seconds", type=float, default=0.25, help="length of a turn (default 0.25)")

@@ -17,7 +17,7 @@ from typing import Any
 
 from dojo.grading.catalogue import Kata, load
 from dojo.grading.mutants import load_mutants
-from dojo.grading.subject import CONTEXT, build_machine
+from dojo.grading.subject import build_machine
 from dojo.simulator.machine import Machine, compile_program
 
 CLASSICS = Path(__file__).parents[2] / "tests" / "checking" / "classics"
@@ -88,29 +88,18 @@ def version(subject: Subject, which: str) -> Iterator[Version]:
     if not subject.kata:
         yield Version(CLASSICS / which / f"{subject.name}.py")
         return
-    kata = load()[subject.kata]
+    catalogue = load()
+    kata = catalogue[subject.kata]
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder, PACKAGE)
         package.mkdir()
         (package / "__init__.py").touch()
-        for name in needed(kata):
-            solution = load()[name].solution
-            (package / solution.name).write_text(solution.read_text("utf-8"), "utf-8")
+        for name in catalogue.with_imports(kata.companions):
+            beside = catalogue[name].solution
+            (package / beside.name).write_text(beside.read_text("utf-8"), "utf-8")
         file = package / kata.solution.name
         file.write_text(source_of(kata, which), "utf-8")
         yield Version(file, kata)
-
-
-def needed(kata: Kata) -> list[str]:
-    """The katas whose solutions must stand beside this one's, itself left out."""
-    found: list[str] = []
-    wanted = [CONTEXT, *kata.imports]
-    while wanted:
-        name = wanted.pop()
-        if name not in found:
-            found.append(name)
-            wanted.extend(load()[name].imports)
-    return found
 
 
 def source_of(kata: Kata, which: str) -> str:

@@ -11,9 +11,9 @@ from benchmarks.explorer.calls import STRATEGIES, SUBJECTS, calls
 # Calls in one run, by version of Python: each subject of benchmarks.explorer.calls in the default order and in
 # a random walk. `python -m benchmarks.explorer.calls` prints the line for the Python that runs it.
 MEASURED = {
-    (3, 11): (694, 851, 1006, 1624, 822, 1119),
-    (3, 12): (696, 853, 1015, 1633, 827, 1124),
-    (3, 13): (688, 845, 1005, 1623, 819, 1116),
+    (3, 11): (389, 515, 589, 1085, 487, 717),
+    (3, 12): (375, 501, 575, 1071, 476, 706),
+    (3, 13): (371, 497, 569, 1065, 472, 702),
 }
 ALLOWANCE = 1.1
 CASES = [(subject, strategy) for subject in SUBJECTS for strategy in STRATEGIES]
