@@ -59,13 +59,6 @@ def end_once_too_often(state: Any) -> None:
         state.ended.append(1)
 
 
-def wait_in_vain(state: Any) -> None:
-    try:
-        state.group.wait(timeout=2)
-    except TimeoutError as error:
-        state.errors.append(error)
-
-
 def ended_once(state: Any) -> bool:
     return len(state.ended) == 1 and len(state.errors) == 1 and state.group.count == 0
 

@@ -18,21 +18,13 @@ from benchmarks.explorer.comparison import HOW
 from benchmarks.explorer.kata_subjects import KATAS
 from benchmarks.explorer.rates import OTHERS, OURS, PATIENCE, Rate, cells, rates, summary
 from benchmarks.explorer.report import publish, table, versions
-from benchmarks.explorer.subject import Subject, version
+from benchmarks.explorer.subject import Subject, mutants_of, version
 from benchmarks.explorer.subjects import BY_NAME
 from benchmarks.explorer.tools import MODES, ours
 from benchmarks.machine import machine
-from dojo.grading.catalogue import load
-from dojo.grading.mutants import load_mutants
 
 Cell = tuple[str, str]  # driver and mutant
 SEED = 0
-
-
-def mutants_of(subject: Subject) -> list[str]:
-    """The names of the mutants of a driver's kata."""
-    kata = load()[subject.kata]
-    return [each.name for each in load_mutants(kata.mutants, kata.solution.read_text("utf-8"))]
 
 
 def ours_finds(cell: Cell, limit: int) -> bool:
@@ -44,11 +36,11 @@ def ours_finds(cell: Cell, limit: int) -> bool:
 
 def candidates(drivers: Sequence[Subject], limit: int, processes: int, every: bool) -> list[Cell]:
     """The cells to be measured: each mutant under one driver, or under all of them."""
-    all_cells = [(driver.name, mutant) for driver in drivers for mutant in mutants_of(driver)]
+    all_cells = [(driver.name, mutant) for driver in drivers for mutant in mutants_of(driver.kata)]
     if every:
         return all_cells
     with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-        found = list(pool.map(ours_finds, all_cells, [limit] * len(all_cells), chunksize=8))
+        found = list(pool.map(ours_finds, all_cells, [limit] * len(all_cells), chunksize=20))
     chosen: dict[Cell, Cell] = {}
     for (driver, mutant), hit in zip(all_cells, found, strict=True):
         if hit:
