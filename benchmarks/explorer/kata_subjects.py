@@ -1,8 +1,10 @@
 """Subjects whose program is a kata's solution or one of its mutants: one or two small drivers a kata.
 
 Plain calls without a ctx, few threads, and the state looked at from outside, so that all three tools can run
-them. What a tool cannot run says why: see ``UNREAL``, ``SIGNAL`` and ``Subject.starts_threads``. Left out
-are ``error_group`` and ``worker_pool``: frontrun controls no threads that the program starts itself, and under
+them. frontrun interrupts the drivers, too: what they note must be true at any moment.
+
+What a tool cannot run says why: see ``UNREAL``, ``SIGNAL`` and ``Subject.starts_threads``. Left out are
+``error_group`` and ``worker_pool``: frontrun controls no threads that the program starts itself, and under
 interleave-test ``threading.current_thread()``, which both call, raises AssertionError. ``error_helpers`` has
 nothing to interleave.
 """
@@ -18,6 +20,7 @@ from benchmarks.explorer.subject import Pause, Subject
 AGES = 1e6  # seconds: longer than any run takes, in whatever time a tool counts
 UNREAL = {"interleave-test": "time.monotonic_ns() is not virtual, so that a wait for an instant of it spins"}
 
+# Without a time limit, that is: under one it lets the call wait.
 SIGNAL = {"frontrun": "a Lock that one thread acquires and another releases is reported as a deadlock"}
 
 
@@ -69,11 +72,16 @@ def ended_once(state: Any) -> bool:
 def permits(kata: Any, pause: Pause) -> SimpleNamespace:
     found = kata.Semaphore(2)
     found.acquire()
-    return SimpleNamespace(semaphore=found, pause=pause, inside=[], too_many=[])
+    return SimpleNamespace(semaphore=found, pause=pause, inside=[1], too_many=[])
 
 
 def hold_one(state: Any) -> None:
     state.semaphore.acquire()
+    hold(state, 1)
+
+
+def hold_one_in_time(state: Any) -> None:
+    state.semaphore.acquire(timeout=9)  # no permit is held for so long
     hold(state, 1)
 
 
@@ -92,19 +100,21 @@ def try_to_hold(state: Any) -> None:
 
 def hold(state: Any, weight: int) -> None:
     state.inside.append(weight)
-    if state.semaphore.available + sum(state.inside) > 2:  # a look is a chance for others to come in
+    state.semaphore.available  # noqa: B018 - a look is a chance for others to come in
+    if sum(state.inside) > 2:
         state.too_many.append(1)
     state.inside.remove(weight)
     state.semaphore.release(weight)
 
 
 def give_back(state: Any) -> None:
+    state.inside.remove(1)
     state.semaphore.release()
 
 
 def give_back_at_the_timeout(state: Any) -> None:
     state.pause(2)
-    state.semaphore.release()
+    give_back(state)
 
 
 def all_permits_are_free(state: Any) -> bool:
@@ -431,13 +441,23 @@ def two_attempts_each(state: Any) -> bool:
     return bool(state.attempts == [2, 2])
 
 
-PERMITS_TIMED = (hold_both, hold_one, give_back_at_the_timeout)
-
 DRIVERS = (
     Subject("wait_group", group, (end_task, wait_for_tasks, end_task, wait_for_tasks), nobody_came_early),
     Subject("wait_group: below zero", countdown, (end_once_too_often, end_once_too_often), ended_once),
-    Subject("semaphore", permits, (hold_one, hold_one, try_to_hold, give_back), all_permits_are_free),
-    Subject("semaphore: time-out", permits, PERMITS_TIMED, all_permits_are_free, timed=True),
+    Subject(
+        "semaphore",
+        permits,
+        (hold_one, hold_one, try_to_hold, give_back),
+        all_permits_are_free,
+        unfit=SIGNAL,
+    ),
+    Subject(
+        "semaphore: time-out",
+        permits,
+        (hold_both, hold_one_in_time, give_back_at_the_timeout),
+        all_permits_are_free,
+        timed=True,
+    ),
     Subject("channel", channel, (send_two, send_one, receive_all, close), all_arrived_in_order, unfit=SIGNAL),
     Subject(
         "channel: time-out",
