@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import hypothesis
@@ -16,19 +17,20 @@ from hypothesis import HealthCheck, Phase, Verbosity
 
 from dojo.checking import BUDGET
 from dojo.checking.explain import counterexample, place_of_error, warnings_of
-from dojo.checking.explore import Exploration, explore
+from dojo.checking.explore import Exploration, at_most_two_delays, explore
 from dojo.checking.property import Property
 from dojo.checking.shrink import shrink
 from dojo.checking.sim import Sim
 from dojo.checking.verdict import Status, Verdict, Warned
 from dojo.simulator.machine import Machine, Run
 from dojo.simulator.outcome import Ending
-from dojo.simulator.schedule import Schedule
-from dojo.simulator.strategies import DEFAULT, RandomWalk, Replay, Strategy
+from dojo.simulator.schedule import DEFAULT_ORDER, Schedule
+from dojo.simulator.strategies import DEFAULT, Census, RandomWalk, Replay, Strategy
 from dojo.simulator.trace import render
 
 RACE_STEPS = 4_000  # longer runs are not recorded for that: the analysis would cost more than the search
 SHRINK_BUDGET = 2_500  # schedules for making a failure small
+TWO_DELAY_BUDGET = 4_000  # schedules for finding one of two delays where more are left
 SHRINK_SHARE = 60  # schedules for each smaller workload that is tried
 RACE_RUNS = 3  # workloads of which runs are recorded for race warnings
 
@@ -260,11 +262,23 @@ class _Campaign:
 
         return shrink(schedule, fails).schedule
 
+    def _in_two_delays(self, workload: Workload) -> Schedule | None:
+        """A schedule of at most two delays that fails in the same way: making a longer one small may miss it."""
+        census = Census(DEFAULT_ORDER)
+        self._execute(workload, census)
+        for strategy in islice(at_most_two_delays(census.choices), TWO_DELAY_BUDGET):
+            run = self._execute(workload, strategy)
+            if not run.outcome.ok and run.outcome.ending is not Ending.STEP_LIMIT and self._same(run):
+                return self._shrunk(workload, run.schedule)
+        return None
+
     # --- the answer ----------------------------------------------------------------------------------
 
     def _failure(self) -> Verdict:
         assert self._smallest is not None
         workload, schedule = self._smallest
+        if len(schedule.delays) > 2:
+            schedule = self._in_two_delays(workload) or schedule
         runs = [execute(self._prop, self._machine, workload, Replay(schedule), record=True) for _ in range(2)]
         traces = [render(run.events, run.names) for run in runs]
         difference = first_difference(traces[0], traces[1])

@@ -20,7 +20,7 @@ from dojo.simulator.outcome import Outcome
 from dojo.simulator.schedule import Delay, Schedule, Stall
 from dojo.simulator.strategies import DEFAULT, Strategy
 from dojo.simulator.teardown import refuse, unwind
-from dojo.simulator.threads import MAIN_IDENT, Killed, SimThread, names_of, nothing, own_name
+from dojo.simulator.threads import MAIN_IDENT, NEVER, Killed, SimThread, names_of, nothing, own_name
 from dojo.simulator.timers import Timers
 from dojo.simulator.trace import Recorder
 from dojo.simulator.watchdog import IDLE_LIMIT, QUANTUM, Watchdog
@@ -333,7 +333,9 @@ class Scheduler:
 
     def _live(self, thread: SimThread) -> None:
         try:
-            thread.run()
+            run, thread.run = thread.run, nothing
+            run()
+            del run  # what dies with it does so in this thread
             thread.steps += 1  # with nothing left to do it is still alive: who does not join it may see that
             if thread.steps >= thread.next_at and thread.ident != MAIN_IDENT:
                 self.point(thread)
@@ -343,17 +345,17 @@ class Scheduler:
             self.uncaught(error)
         finally:
             thread.finished = True
-            thread.greenlet = None  # it carries another thread soon
+            thread.next_at = NEVER  # it has had its last turn: whatever still dies with it is not interrupted
             # A Thread object must be able to die with its thread: weak references tell, threading.local cleans up.
             thread.last_name, thread.owner = own_name(thread), None
             self.watchdog.progress(thread)
             if self.recorder is not None and not self.closing:
                 self.recorder.ended(thread)
-            joiners = thread.joiners
             # What leads in a circle would have to be collected, which took a tenth of all time.
-            thread.run, thread.joiners = nothing, []
+            joiners, thread.joiners = thread.joiners, []
             for release in joiners:
                 release()
+            thread.greenlet = None  # it carries another thread soon
 
     def _end_stalls(self) -> bool:
         """Let stalled threads go on at once; False when there is none."""

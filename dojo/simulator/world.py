@@ -36,6 +36,7 @@ _SERIAL_HASH = {
     "queue": ("Queue",),
 }
 
+_SET_LATER = frozenset({"excepthook", "stderr", "stdout"})
 _codes: dict[str, CodeType] = {}  # of the private modules: the same for every world
 
 
@@ -83,7 +84,7 @@ class World:
         local = thread_local.local
         threading = self.modules["threading"]
         threading.local = self.modules["_thread"]._local = local
-        threading._sys = _sys_without_tracing()
+        threading._sys = _SysOfThreading()
         make_lean(threading, self.scheduler)
         if hasattr(threading, "_thread_local_info"):
             threading._thread_local_info = local()  # made of what stood in for it while threading was loading
@@ -168,14 +169,18 @@ class World:
         self.modules[name] = module
         if parent:
             setattr(self.modules[parent], child, module)
-        if name not in _codes:
-            _codes[name] = spec.loader.get_code(name)  # type: ignore[attr-defined]
-        exec(_codes[name], names)
+        exec(self._code(name, spec.loader), names)
         for kind in _SERIAL_HASH.get(name, ()):
             names[kind].__hash__ = lambda thing: self._identities.number(thing)
         if name == "random":
             self._seed_from_world(module)
         return module
+
+    def _code(self, name: str, loader: Any) -> CodeType:
+        """The code of a private module."""
+        if name not in _codes:
+            _codes[name] = loader.get_code(name)
+        return _codes[name]
 
     def _seed_from_world(self, module: Any) -> None:
         """Make ``Random()`` without a seed the same in every run."""
@@ -268,13 +273,20 @@ def _without_fork_hooks() -> ModuleType:
     return module
 
 
-def _sys_without_tracing() -> ModuleType:
-    """``sys`` for the private ``threading``, whose trace hooks would stay behind in the real process."""
-    module = ModuleType("sys")
-    module.__dict__.update(sys.__dict__)
-    for name in ("settrace", "setprofile", "_settraceallthreads", "_setprofileallthreads"):
-        module.__dict__[name] = lambda function: None
-    return module
+class _SysOfThreading(ModuleType):
+    """``sys`` for the private ``threading``: what is set there later is seen, and its trace hooks do nothing.
+
+    They would stay behind in the real process. Only what may be set is looked up each time.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("sys")
+        self.__dict__.update({name: value for name, value in sys.__dict__.items() if name not in _SET_LATER})
+        for name in ("settrace", "setprofile", "_settraceallthreads", "_setprofileallthreads"):
+            self.__dict__[name] = lambda function: None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys, name)
 
 
 def _harmless_sys(output: Output) -> Facade:

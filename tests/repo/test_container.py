@@ -50,12 +50,12 @@ def test_what_is_let_in_is_enough_to_grade(tmp_path: Path) -> None:
     place.mkdir()
     work.mkdir()
     let_in(place)
+    assert not {each.name for each in place.iterdir()} & {".git", ".venv", "notebooks", ".dojo"}
     shutil.copy(ROOT / "solutions/concurrency/wait_group.py", work)
     command = [sys.executable, str(place / "grader.py"), "grade", "wait_group.py", "--budget", "80", "--json"]
     done = subprocess.run(command, cwd=work, capture_output=True, encoding="utf-8", timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout)["results"][0]["properties"] == 22
-    assert not {each.name for each in place.iterdir()} & {".git", ".venv", "notebooks", ".dojo"}
     assert [each.name for each in (place / "tests").iterdir()] == ["katas"]
 
 

@@ -105,6 +105,36 @@ def test_greenlets_of_threads_that_were_unwound_are_used_again(program):
         assert len(carriers._idle) == 6
 
 
+FINALISED = """
+import _thread
+import time
+import weakref
+
+def main():
+    lock = _thread.allocate_lock()
+    lock.acquire()
+    done = []
+
+    def task():
+        lock.acquire()
+        lock.release()
+
+    _thread.start_new_thread(task, ())
+    died = weakref.ref(task, lambda _: done.append(None))
+    del task
+    lock.release()
+    time.sleep(1)
+    assert done and died() is None
+"""
+
+
+def test_what_dies_with_a_thread_dies_in_it():
+    """The function that a thread has run is let go while the thread can still be preempted, as in CPython."""
+    program = Program(FINALISED)
+    for seed in range(100):
+        program.passes(RandomWalk(seed))
+
+
 def test_runs_leave_nothing_to_collect(program):
     """Everything dies with its run by itself: a collection after each would take longer than many a run."""
     program.passes(DEFAULT, "busy")

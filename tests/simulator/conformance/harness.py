@@ -51,7 +51,6 @@ class SuiteWorld(World):
     def __init__(self) -> None:
         super().__init__()
         self._stdlib_builtins.update(self._hooks)
-        self._codes.update({name: _compiled(name) for name in _IN_WORLD if installed(name)})
         self._load("test.support")
         support: Any = self.modules["test.support"]
         support.verbose = 0
@@ -64,6 +63,9 @@ class SuiteWorld(World):
         self._stand_in("test.support.import_helper", import_module=self.module, import_fresh_module=self._fresh)
         self._stand_in("concurrent.futures.process", _check_system_limits=_no_process)
         self.modules["concurrent.futures"].ProcessPoolExecutor = _no_process  # type: ignore[attr-defined]
+
+    def _code(self, name: str, loader: Any) -> CodeType:
+        return _compiled(name) if name in _IN_WORLD and installed(name) else super()._code(name, loader)
 
     def _stand_in(self, name: str, **names: Any) -> None:
         module = self.modules[name] = ModuleType(name)
