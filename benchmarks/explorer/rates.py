@@ -11,7 +11,7 @@ from benchmarks.explorer.report import geometric
 from benchmarks.explorer.subject import FIXED
 from benchmarks.explorer.tools import MODES
 
-PATIENCE = 60.0  # seconds without an answer before a process is given up
+PATIENCE = 20.0  # seconds without an answer before a process is given up
 OURS, *OTHERS = MODES
 AIMS = {"interleave-test": 10, "frontrun": 100}  # how many times faster ours is to be, on every subject
 
