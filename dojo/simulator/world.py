@@ -91,6 +91,7 @@ class World:
         self.modules["concurrent.futures._base"].LOGGER = _silent_logger()
         self._pristine = {name: _snapshot(module) for name, module in self.modules.items() if name in PRIVATE}
         self._identities.pin()
+        self.modules["random"].seed(0)  # as every reset does once code has got hold of it
 
     # --- modules -----------------------------------------------------------------------------------
 

@@ -305,3 +305,13 @@ def test_three_thousand_runs_do_not_grow():
 
     before = rounds(50)
     assert rounds(1_000) - before < 300
+
+
+def test_random_is_the_same_in_the_first_run_that_imports_it():
+    """A world that has not been reset since code got hold of ``random`` draws what every later run draws."""
+    drawn = []
+    for _ in range(2):
+        machine = Machine(compile_program("import random\ndef draw(): return random.random()", "r.py"), reuse=False)
+        for _ in range(2):
+            machine.run(lambda machine=machine: drawn.append(machine.load().draw()))
+    assert len(drawn) == 4 and len(set(drawn)) == 1
