@@ -111,7 +111,7 @@ def test_a_child_that_hangs(repository: Repository) -> None:
     child = repository.root / "dojo/grading/child.py"
     begin = "def main() -> None:"
     child.write_text(
-        child.read_text("utf-8").replace(begin, f"{begin}\n    import time; time.sleep(99)"), "utf-8"
+        child.read_text("utf-8").replace(begin, f"{begin}\n    import signal; signal.pause()"), "utf-8"
     )
     checks = repository.root / "dojo/grading/checkup/installation.py"
     checks.write_text(checks.read_text("utf-8").replace("PATIENCE = 20.0", "PATIENCE = 0.5"), "utf-8")
