@@ -8,6 +8,8 @@ from typing import Any
 
 from greenlet import greenlet
 
+from dojo.simulator.output import without_addresses
+
 NEVER = sys.maxsize
 MAIN_IDENT = 1
 
@@ -83,10 +85,13 @@ class SimThread:
 
 
 def own_name(thread: SimThread) -> str:
-    """The name that the subject gave a thread, or the library."""
+    """The name that the subject gave a thread, or the library; one made of an object has no address in it."""
     if thread.ident == MAIN_IDENT:
         return "main"
-    return thread.owner.name if thread.owner is not None else thread.last_name or f"thread-{thread.ident}"
+    if thread.owner is None:
+        return thread.last_name or f"thread-{thread.ident}"
+    name = str(thread.owner.name)
+    return without_addresses(name) if " at 0x" in name else name
 
 
 def names_of(threads: Sequence[SimThread]) -> list[str]:

@@ -153,3 +153,9 @@ def test_the_bookkeeping_of_threading_is_the_lean_one(program):
     threading = program.machine.world.module("threading")
     assert type(threading.Thread()._started).__name__ == "Started"
     assert type(threading.Event()).__name__ == "Event"
+
+
+def test_a_thread_named_after_an_object_has_no_address_in_its_name():
+    """Two runs of one schedule would differ by it."""
+    program = Program("import threading\ndef main():\n    threading.Thread(target=int, name=object()).start()")
+    assert list(program.run(DEFAULT).names.values()) == ["main", "<object object>"]
