@@ -333,9 +333,7 @@ class Scheduler:
 
     def _live(self, thread: SimThread) -> None:
         try:
-            run, thread.run = thread.run, nothing
-            run()
-            del run  # what dies with it does so in this thread
+            thread.run()
             thread.steps += 1  # with nothing left to do it is still alive: who does not join it may see that
             if thread.steps >= thread.next_at and thread.ident != MAIN_IDENT:
                 self.point(thread)
@@ -355,6 +353,7 @@ class Scheduler:
             joiners, thread.joiners = thread.joiners, []
             for release in joiners:
                 release()
+            thread.run = nothing  # what dies with it dies now, when it has ended for all others
             thread.greenlet = None  # it carries another thread soon
 
     def _end_stalls(self) -> bool:

@@ -129,7 +129,7 @@ def main():
 
 
 def test_what_dies_with_a_thread_dies_in_it():
-    """The function that a thread has run is let go while the thread can still be preempted, as in CPython."""
+    """The function that a thread has run is let go by the thread, at its very end, and a callback runs to its own."""
     program = Program(FINALISED)
     for seed in range(100):
         program.passes(RandomWalk(seed))
