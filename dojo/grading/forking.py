@@ -10,6 +10,7 @@ import os
 import select
 import socket
 import subprocess
+import threading
 import time
 from functools import cache
 from typing import IO
@@ -19,6 +20,7 @@ from dojo.grading.launch import Launched, close_pipes, kill_session
 
 # The simulator never depends on hash order; a learner's own set of strings would.
 _HASH_SEED = "0"
+_STARTING = threading.Lock()  # held while the server is looked up: two threads would start two
 
 
 def new_child(errors: IO[bytes]) -> Launched | Forked:
@@ -29,7 +31,9 @@ def new_child(errors: IO[bytes]) -> Launched | Forked:
     """
     if hasattr(os, "fork") and hasattr(socket, "send_fds"):
         try:
-            return Forked(_server(), errors)
+            with _STARTING:
+                server = _server()
+            return Forked(server, errors)
         except (
             OSError,
             EOFError,

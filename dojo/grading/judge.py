@@ -6,6 +6,7 @@ Nothing the submission prints or exits with can make a pass: every property's ve
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ from dojo.grading.verdict_store import VerdictStore
 
 DEFAULT_BUDGET = BUDGET
 MOST_WORKERS = 4  # each executes the module and the properties anew: more would not pay
+
+# Parsing is not safe in several threads at once (python/cpython#106905), nor is setting warnings aside before 3.14.
+_PARSING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +200,8 @@ def without_running(kata: Kata, text: str, name: str) -> KataResult | None:
         text: the submission.
         name: of it in what is reported.
     """
-    read = checked(text, stub_of(kata), kata.imports, name)
+    with _PARSING:
+        read = checked(text, stub_of(kata), kata.imports, name)
     if isinstance(read, Problem):
         return KataResult(kata.name, name, State.REFUSED, problem=read)
     if read.untouched:

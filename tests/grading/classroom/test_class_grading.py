@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Generator, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -174,10 +177,35 @@ def test_no_file_stops_the_others(case: str, room: Path) -> None:
 def test_real_gradings_here(room: Path) -> None:
     """Two at once, by the judge itself: the same marks as one at a time, and as in another run."""
     outcome = graded(room, lambda todo: run_here(todo, 2))
-    assert states(outcome) == EXPECTED
+    assert states(outcome) == EXPECTED, [mark.problem for mark in outcome.marks]
     (room.parent / "verdicts.sqlite").unlink()
     assert graded(room, lambda todo: run_here(todo, 1)).marks == outcome.marks
     assert graded(room, Judge()).marks == outcome.marks
+
+
+@pytest.fixture
+def restless() -> Generator[None]:
+    """Threads that take turns at the smallest occasion, of which every collection of garbage is one."""
+
+    def turn(*_: object) -> None:
+        sum(range(50))
+
+    interval, thresholds = sys.getswitchinterval(), gc.get_threshold()
+    sys.setswitchinterval(1e-5)
+    gc.set_threshold(50)
+    gc.callbacks.append(turn)
+    yield
+    gc.callbacks.remove(turn)
+    gc.set_threshold(*thresholds)
+    sys.setswitchinterval(interval)
+
+
+def test_texts_that_are_read_at_the_same_time(restless: None) -> None:
+    """The parser of CPython 3.11 is not safe in threads: python/cpython#106905."""
+    texts = [SOLUTION + "\n" * number for number in range(60)]
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda text: without_running(KATA, text, "semaphore.py"), texts))
+    assert found == [None] * len(texts)
 
 
 def job(number: int, text: str = "x") -> Job:
