@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.classroom.generate import make_class
 from benchmarks.classroom.runs import Class, cluster, differences, survivors
 from dojo.grading.catalogue import load
-from dojo.grading.judge import DEFAULT_BUDGET
+from dojo.grading.terms import DEFAULT_BUDGET
 
 STEPS = ("one", "two", "kills", "cluster")
 

@@ -8,12 +8,13 @@ import re
 import tokenize
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from dojo.grading.catalogue import Kata, load
 from dojo.grading.classroom.marks import NOTHING
 from dojo.grading.judge import stub_of
-from dojo.grading.mutants import load_mutants
+from dojo.grading.mutants import Mutant, load_mutants
 from dojo.grading.result import State
 
 # How often each kind of work occurs in a class.
@@ -75,13 +76,19 @@ def _work(kata: Kata, kind: str, choose: random.Random, variant: int) -> tuple[s
     if kind == "syntax":
         return f"{solution}\ndef unfinished(:\n", Expected(State.REFUSED.value)
     if kind == "mutant":
-        mutant = choose.choice(load_mutants(kata.mutants, solution))
+        mutant = choose.choice(_mutants(kata))
         return disguised(mutant.source, kata, variant), Expected(State.FAILED.value, mutant.property)
     files = [kata.solution]
     if kind == "alternative":
         files = sorted(file for file in kata.alternative.parent.glob("*.py") if load().of_file(file) == kata)
     text = choose.choice(files).read_text("utf-8")
     return disguised(text, kata, variant), Expected(State.PASSED.value)
+
+
+@cache
+def _mutants(kata: Kata) -> tuple[Mutant, ...]:
+    """Each is compiled to be looked at: that takes longer than all else here."""
+    return tuple(load_mutants(kata.mutants, kata.solution.read_text("utf-8")))
 
 
 def disguised(text: str, kata: Kata, variant: int) -> str:

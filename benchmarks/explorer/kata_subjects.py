@@ -12,6 +12,7 @@ nothing to interleave.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -441,6 +442,9 @@ def two_attempts_each(state: Any) -> bool:
     return bool(state.attempts == [2, 2])
 
 
+# One in which threads wait for instants.
+InTime = partial(Subject, timed=True, unfit=UNREAL)
+
 DRIVERS = (
     Subject("wait_group", group, (end_task, wait_for_tasks, end_task, wait_for_tasks), nobody_came_early),
     Subject("wait_group: below zero", countdown, (end_once_too_often, end_once_too_often), ended_once),
@@ -477,23 +481,9 @@ DRIVERS = (
         (cancel_reservation, reserve_and_cancel, cancel_reservation),
         tokens_add_up,
     ),
-    Subject(
-        "token_bucket: wait",
-        refill,
-        (wait_for_room, ask_later, wait_for_room),
-        waits_were_granted,
-        timed=True,
-        unfit=UNREAL,
-    ),
+    InTime("token_bucket: wait", refill, (wait_for_room, ask_later, wait_for_room), waits_were_granted),
     Subject("sliding_window", window, (ask, ask_for_two, ask), window_adds_up),
-    Subject(
-        "sliding_window: wait",
-        slide,
-        (wait_for_room, ask_later, wait_for_room),
-        waits_were_granted,
-        timed=True,
-        unfit=UNREAL,
-    ),
+    InTime("sliding_window: wait", slide, (wait_for_room, ask_later, wait_for_room), waits_were_granted),
     Subject("circuit_breaker", breaker, (fail_through, fail_through, fail_through), opened_once),
     Subject(
         "circuit_breaker: reset",
@@ -501,9 +491,7 @@ DRIVERS = (
         (fail_through, fail_and_reset, fail_through),
         changes_follow_each_other,
     ),
-    Subject(
-        "circuit_breaker: probes", half_open, (probe, probe), one_probe_closed_it, timed=True, unfit=UNREAL
-    ),
+    InTime("circuit_breaker: probes", half_open, (probe, probe), one_probe_closed_it),
     Subject("retry", retryer, (retry_once, retry_once), two_attempts_each, timed=True),
     Subject("resilient_client", client, (call, call), stats_add_up),
 )

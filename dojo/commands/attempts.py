@@ -6,6 +6,7 @@ import click
 
 from dojo.commands import complete
 from dojo.commands.group import debug, in_workspace
+from dojo.commands.options import one_kata
 from dojo.grading.attempts import NoSuchAttempt, restore
 from dojo.grading.attempts import attempts as kept_attempts
 from dojo.grading.catalogue import load
@@ -15,7 +16,7 @@ from dojo.grading.workspace import Workspace
 
 
 @click.command()
-@click.argument("kata", shell_complete=complete.katas)
+@one_kata
 @click.option(
     "--restore",
     "number",

@@ -10,6 +10,7 @@ import click
 from dojo.commands.grading import warn
 from dojo.commands.group import debug, in_workspace
 from dojo.commands.measuring import measuring
+from dojo.commands.options import one_kata
 from dojo.commands.output import check_output
 from dojo.grading.bench import Bench, Subject
 from dojo.grading.bench import bench as measure
@@ -31,7 +32,7 @@ THREADS = (1, 2, 4, 8)
 
 
 @click.command()
-@click.argument("kata")
+@one_kata
 @click.option(
     "--png", type=click.Path(path_type=Path), metavar="FILE", help="Draw throughput against threads as well."
 )

@@ -10,6 +10,7 @@ import click
 from dojo.commands.grading import warn
 from dojo.commands.group import EXIT_CODES, debug
 from dojo.commands.lines import tidy_end
+from dojo.commands.options import with_budget
 from dojo.grading.catalogue import Kata, load
 from dojo.grading.classroom.folders import collect
 from dojo.grading.classroom.grading import Graded, grade_class
@@ -18,7 +19,8 @@ from dojo.grading.classroom.local import run_here
 from dojo.grading.classroom.marks import Class, without_idle
 from dojo.grading.classroom.similarity import likenesses
 from dojo.grading.files import write_whole
-from dojo.grading.judge import DEFAULT_BUDGET, processors, stub_of
+from dojo.grading.judge import processors, stub_of
+from dojo.grading.terms import DEFAULT_BUDGET
 from dojo.grading.verdict_store import VerdictStore
 from dojo.grading.workspace import REPOSITORY
 from dojo.reports.classroom.overview import MARKER, overview
@@ -43,7 +45,7 @@ _HEAD = 400  # bytes in which a file of ours tells that it is
 @click.option("--cluster", metavar="ADDRESS", help="Grade on the Dask cluster with this scheduler.")
 @click.option("--strict", is_flag=True, help="Race warnings count as failures.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", default=0, help="Explore other schedules.")
-@click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Schedules for each property.")
+@with_budget
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -7,21 +7,22 @@ from pathlib import Path
 
 import click
 
-from dojo.commands import complete
 from dojo.commands.grading import warn
 from dojo.commands.group import debug, in_workspace
 from dojo.commands.keys import interactive
 from dojo.commands.measuring import measuring
+from dojo.commands.options import one_kata, with_budget
 from dojo.grading.alignment import Section, align
 from dojo.grading.catalogue import Kata, load
 from dojo.grading.figures import measure
-from dojo.grading.judge import DEFAULT_BUDGET, grade, submission_of
+from dojo.grading.judge import grade, submission_of
 from dojo.grading.paths import display_name
 from dojo.grading.pieces import headline, lines_of_code
 from dojo.grading.result import ExitCode, KataResult, Problem, State, overall
 from dojo.grading.stopwatch_process import Source
 from dojo.grading.submission import MAX_BYTES, Submission
 from dojo.grading.surface import normalised
+from dojo.grading.terms import DEFAULT_BUDGET, Terms
 from dojo.grading.workspace import Workspace
 from dojo.reports.compare import Files, compared, legend
 from dojo.reports.figures import figures, properties, refused
@@ -31,10 +32,10 @@ from dojo.reports.terminal import Terminal
 
 
 @click.command()
-@click.argument("kata", shell_complete=complete.katas)
+@one_kata
 @click.option("--spoil", is_flag=True, help="Show the reference although the kata is not solved yet.")
 @click.option("--no-measure", is_flag=True, help="Run nothing: only the code and its notes.")
-@click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Schedules for each property.")
+@with_budget
 @click.option("--section", metavar="NAME", help="Only one function, method or class; runs nothing.")
 @in_workspace
 @debug
@@ -131,7 +132,7 @@ def _heading(kata: str, reference: str, read: Submission | Problem, page: Page) 
 def _graded(kata: Kata, path: Path, budget: int, terminal: Terminal, whose: str) -> KataResult:
     """One of the two, graded just now; not for the record, as nobody has asked for a grade."""
     with Bar(terminal.errors, f"{kata.name}, {whose}") as bar:
-        return grade(kata, path, budget=budget, on_progress=bar)
+        return grade(kata, path, Terms(budget=budget), on_progress=bar)
 
 
 def _size(source: str) -> int | None:

@@ -7,12 +7,14 @@ import click
 from dojo.commands import complete
 from dojo.commands.grading import grade_target, next_kata, warn
 from dojo.commands.group import EXIT_CODES, debug, in_workspace
+from dojo.commands.options import as_kata, with_budget
 from dojo.commands.properties import property_named
 from dojo.commands.reports import Reports, reporting
 from dojo.grading.catalogue import load
-from dojo.grading.judge import DEFAULT_BUDGET, replay
+from dojo.grading.judge import replay
 from dojo.grading.result import KataResult, State, overall
 from dojo.grading.targets import targets
+from dojo.grading.terms import DEFAULT_BUDGET, Terms
 from dojo.grading.workspace import Workspace
 from dojo.reports.grade import afterwards, report, totals
 from dojo.reports.page import line
@@ -23,16 +25,10 @@ from dojo.reports.terminal import Terminal
 @click.command(epilog=EXIT_CODES)
 @click.argument("what", nargs=-1, metavar="[KATA|FILE]...", shell_complete=complete.katas_and_files)
 @click.option("--solutions", is_flag=True, help="Grade the reference solutions instead of your files.")
-@click.option(
-    "--as",
-    "kata",
-    metavar="KATA",
-    shell_complete=complete.katas,
-    help="The kata that FILE is for, if its name does not tell.",
-)
+@as_kata
 @click.option("--strict", is_flag=True, help="Race warnings count as failures.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", default=0, help="Explore other schedules.")
-@click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Schedules for each property.")
+@with_budget
 @click.option("--all", "everything", is_flag=True, help="Show every failure in full, and every pass.")
 @click.option("--fresh", is_flag=True, help="Grade also what was graded before and has not changed since.")
 @click.option("--prints", is_flag=True, help="Show what your code printed in the first failing run.")
@@ -69,15 +65,13 @@ def grade(
     if prefix is not None and len(wanted) > 1:
         raise click.UsageError("--property is about one kata: name it")
     only = property_named(wanted[0].kata, prefix) if prefix is not None else ""
-    budget = budget or DEFAULT_BUDGET
+    terms = Terms(budget or DEFAULT_BUDGET, seed, strict, only)
     terminal = Terminal(workspace)
     history = workspace.history()
     store = workspace.verdicts(fresh=fresh)
     results: list[KataResult] = []
     for target in wanted:
-        result = grade_target(
-            target, terminal, history, budget=budget, seed=seed, strict=strict, only=only, store=store
-        )
+        result = grade_target(target, terminal, history, terms, store=store)
         if not reports.printed:
             between = [line("")] if results else []
             rung = history.next_rung(target.kata.name) if target.is_own_work and not only else 0
@@ -89,7 +83,7 @@ def grade(
                 terminal.show([line(""), *printed(run.steps, terminal.page, everything=everything)])
         results.append(result)
     warn(terminal, history, store)
-    reports.write(results, seed=seed, budget=budget, strict=strict, workspace=workspace)
+    reports.write(results, terms, workspace)
     if reports.printed:
         return overall(results)
     if len(results) > 1:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from dojo.grading.catalogue import Kata, load
-from dojo.grading.judge import DEFAULT_BUDGET, grade
+from dojo.grading.judge import grade
 from dojo.grading.progress import History, Last
 from dojo.grading.result import KataResult
 from dojo.grading.targets import Target
+from dojo.grading.terms import USUAL, Terms
 from dojo.grading.verdict_store import VerdictStore
 from dojo.grading.workspace import Workspace
 from dojo.reports.board import recommended
@@ -20,27 +21,15 @@ def grade_target(
     target: Target,
     terminal: Terminal,
     history: History,
+    terms: Terms = USUAL,
     *,
-    budget: int = DEFAULT_BUDGET,
-    seed: int = 0,
-    strict: bool = False,
-    only: str = "",
     store: VerdictStore | None = None,
 ) -> KataResult:
     """Grade one file; the result of a learner's own work goes into the history, unless it is about one property."""
     terminal.know(target.path, target.kata.tests)
     with Bar(terminal.errors, target.kata.name) as bar:
-        result = grade(
-            target.kata,
-            target.path,
-            budget=budget,
-            seed=seed,
-            strict=strict,
-            only=only,
-            store=store,
-            on_progress=bar,
-        )
-    if target.is_own_work and not only:
+        result = grade(target.kata, target.path, terms, store=store, on_progress=bar)
+    if target.is_own_work and not terms.only:
         remember(target, result, terminal, history)
     return result
 

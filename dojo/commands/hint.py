@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from dojo.commands import complete
 from dojo.commands.grading import warn
 from dojo.commands.group import debug, in_workspace
+from dojo.commands.options import one_kata
 from dojo.grading.catalogue import Kata, load
 from dojo.grading.hints import key_of, load_hints
 from dojo.grading.progress import History, Last
@@ -20,7 +20,7 @@ from dojo.reports.terminal import Terminal
 
 
 @click.command()
-@click.argument("kata", shell_complete=complete.katas)
+@one_kata
 @in_workspace
 @debug
 def hint(kata: str, workspace: Workspace) -> int:

@@ -10,6 +10,7 @@ import click
 
 from dojo.commands.group import debug, in_workspace
 from dojo.commands.lines import Lines, tidy_end
+from dojo.commands.options import with_budget
 from dojo.commands.session import Left, Room, Session
 from dojo.grading import judge
 from dojo.grading.catalogue import Catalogue, Kata, load
@@ -17,6 +18,7 @@ from dojo.grading.interview import Interview, create, load_all, next_number
 from dojo.grading.result import ExitCode, KataResult, State
 from dojo.grading.review import Reviews
 from dojo.grading.selection import LEVELS, NothingFits, choose
+from dojo.grading.terms import DEFAULT_BUDGET, Terms
 from dojo.grading.workspace import Workspace
 from dojo.reports.interview import clock, history, note
 from dojo.reports.progress import Bar
@@ -32,7 +34,7 @@ DEFAULT_MINUTES = 45
     "--count", type=click.IntRange(min=1), metavar="N", help="How many katas; as many as fit the time."
 )
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Draw other katas.")
-@click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Schedules for each property.")
+@with_budget
 @click.option("--resume", is_flag=True, help="Go on with the last one that is open; its clock has run on.")
 @click.option("--list", "listing", is_flag=True, help="Show all interviews with their scores.")
 @in_workspace
@@ -86,7 +88,7 @@ def interview(
             )
         except OSError as error:
             raise click.UsageError(f"cannot begin an interview: {error}") from error
-    _sit(chosen, catalogue, terminal, reviews, budget or judge.DEFAULT_BUDGET)
+    _sit(chosen, catalogue, terminal, reviews, budget or DEFAULT_BUDGET)
     if reviews.warning:
         terminal.complain(f"note: {reviews.warning}")
     return ExitCode.PASSED
@@ -148,7 +150,7 @@ def _sit(
 
     def grade(kata: Kata, file: Path) -> KataResult:
         with Bar(terminal.errors, kata.name) as bar:
-            return judge.grade(kata, file, budget=budget, on_progress=bar)
+            return judge.grade(kata, file, Terms(budget=budget), on_progress=bar)
 
     session = Session(
         interview, catalogue, Room(time.time, read, terminal.show, terminal.page, grade), reviews

@@ -12,6 +12,7 @@ from dojo.commands import complete
 from dojo.commands.grading import last_result
 from dojo.commands.group import debug, in_workspace
 from dojo.commands.keys import Keys, interactive
+from dojo.commands.options import as_kata, one_target
 from dojo.commands.properties import property_named
 from dojo.grading.catalogue import load
 from dojo.grading.judge import Progress
@@ -37,7 +38,7 @@ class Input(Protocol):
 
 
 @click.command()
-@click.argument("what", metavar="KATA|FILE", shell_complete=complete.katas_and_files)
+@one_target
 @click.option(
     "--property",
     "slug",
@@ -45,13 +46,7 @@ class Input(Protocol):
     shell_complete=complete.properties,
     help="The property to break; by default the last failed.",
 )
-@click.option(
-    "--as",
-    "kata",
-    metavar="KATA",
-    shell_complete=complete.katas,
-    help="The kata that FILE is for, if its name does not tell.",
-)
+@as_kata
 @click.option("--lines", is_flag=True, help="Type and press enter, as in a pipe; never clear the screen.")
 @in_workspace
 @debug

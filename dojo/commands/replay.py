@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from dojo.checking.token import BadToken
-from dojo.commands import complete
 from dojo.commands.grading import last_result
 from dojo.commands.group import debug, in_workspace
 from dojo.commands.keys import interactive
+from dojo.commands.options import as_kata, one_target, one_token
 from dojo.commands.stepping import step_through
 from dojo.commands.tokens import TokenCommand
 from dojo.grading import judge
@@ -23,15 +23,9 @@ from dojo.reports.terminal import Terminal
 
 
 @click.command(cls=TokenCommand)
-@click.argument("what", metavar="KATA|FILE", shell_complete=complete.katas_and_files)
-@click.argument("token", nargs=-1, shell_complete=complete.tokens)
-@click.option(
-    "--as",
-    "kata",
-    metavar="KATA",
-    shell_complete=complete.katas,
-    help="The kata that FILE is for, if its name does not tell.",
-)
+@one_target
+@one_token
+@as_kata
 @click.option("--all", "everything", is_flag=True, help="Print every step, as in a pipe; no stepping.")
 @in_workspace
 @debug

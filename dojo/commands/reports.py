@@ -19,6 +19,7 @@ from dojo.grading.catalogue import load
 from dojo.grading.files import write_whole
 from dojo.grading.promises import promises
 from dojo.grading.result import KataResult, State
+from dojo.grading.terms import Terms
 from dojo.grading.workspace import Workspace
 from dojo.reports.formats.every import FORMATS
 from dojo.reports.formats.github import MOST as MOST_OF_GITHUB
@@ -48,15 +49,7 @@ class Reports:
         """Whether there is none of a format other than JSON."""
         return {self.printed, *(name for name, _ in self.files)} <= {"", "json"}
 
-    def write(
-        self,
-        results: Sequence[KataResult],
-        *,
-        seed: int,
-        budget: int,
-        strict: bool,
-        workspace: Workspace,
-    ) -> None:
+    def write(self, results: Sequence[KataResult], terms: Terms, workspace: Workspace) -> None:
         """Write them all.
 
         Raises:
@@ -64,7 +57,7 @@ class Reports:
         """
         names = [name for name, _ in self.files] + ([self.printed] if self.printed else [])
         missing = _missing(results) if any(FORMATS[name].all_properties for name in names) else {}
-        graded = Graded(results, seed, budget, strict, missing, workspace, self.visibility)
+        graded = Graded(results, terms.seed, terms.budget, terms.strict, missing, workspace, self.visibility)
         for name, file in self.files:
             try:
                 _write(name, file, graded)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from dojo.commands import complete
 from dojo.commands.group import debug, in_workspace
+from dojo.commands.options import one_kata
 from dojo.grading.attempts import reset as put_back
 from dojo.grading.catalogue import load
 from dojo.grading.paths import display_name
@@ -14,7 +14,7 @@ from dojo.grading.workspace import Workspace
 
 
 @click.command()
-@click.argument("kata", shell_complete=complete.katas)
+@one_kata
 @in_workspace
 @debug
 def reset(kata: str, workspace: Workspace) -> int:

@@ -12,6 +12,7 @@ from dojo.checking.token import BadToken
 from dojo.commands import complete
 from dojo.commands.grading import last_result
 from dojo.commands.group import debug, in_workspace
+from dojo.commands.options import as_kata, one_target, one_token
 from dojo.commands.output import check_output
 from dojo.commands.properties import property_named
 from dojo.commands.tokens import TokenCommand
@@ -31,8 +32,8 @@ from dojo.reports.timeline.say import choices, written
 
 
 @click.command(cls=TokenCommand)
-@click.argument("what", metavar="KATA|FILE", shell_complete=complete.katas_and_files)
-@click.argument("token", nargs=-1, shell_complete=complete.tokens)
+@one_target
+@one_token
 @click.option(
     "--property",
     "prefix",
@@ -47,13 +48,7 @@ from dojo.reports.timeline.say import choices, written
     help="Where to write it; if the name ends in .svg, as a picture that stands still.",
 )
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
-@click.option(
-    "--as",
-    "kata",
-    metavar="KATA",
-    shell_complete=complete.katas,
-    help="The kata that FILE is for, if its name does not tell.",
-)
+@as_kata
 @in_workspace
 @debug
 def timeline(

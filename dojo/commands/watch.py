@@ -10,17 +10,18 @@ from dojo.commands import complete
 from dojo.commands.grading import next_kata
 from dojo.commands.group import debug, in_workspace
 from dojo.commands.keys import Keys, interactive
+from dojo.commands.options import with_budget
 from dojo.grading.catalogue import Kata, load
-from dojo.grading.judge import DEFAULT_BUDGET
 from dojo.grading.result import ExitCode
 from dojo.grading.targets import targets
+from dojo.grading.terms import DEFAULT_BUDGET
 from dojo.grading.workspace import Workspace
 
 
 @click.command()
 @click.argument("kata", required=False, shell_complete=complete.katas)
 @click.option("--poll", is_flag=True, help="Look at the file all the time: for drives that report no saves.")
-@click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Schedules for each property.")
+@with_budget
 @in_workspace
 @debug
 def watch(kata: str | None, poll: bool, budget: int | None, workspace: Workspace) -> int:

@@ -17,10 +17,11 @@ from dojo.commands.group import COMMANDS, cli
 from dojo.commands.keys import Keys
 from dojo.commands.saves import Saves
 from dojo.grading.catalogue import Kata
-from dojo.grading.judge import DEFAULT_BUDGET, Progress, grade
+from dojo.grading.judge import Progress, grade
 from dojo.grading.paths import display_name
 from dojo.grading.result import KataResult, State
 from dojo.grading.targets import Target
+from dojo.grading.terms import DEFAULT_BUDGET, Terms
 from dojo.reports import watch as tell
 from dojo.reports.page import Lines, line
 from dojo.reports.progress import Bar
@@ -157,8 +158,7 @@ class Watch:
             result = grade(
                 kata,
                 self._target.path,
-                budget=self._budget,
-                first=self._first,
+                Terms(budget=self._budget, first=self._first),
                 on_progress=on_progress,
                 on_tick=self._tick,
             )

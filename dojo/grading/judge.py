@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from dojo.checking import BUDGET
 from dojo.checking.verdict import Step, Verdict
 from dojo.grading.catalogue import Kata
 from dojo.grading.fingerprint import of_grading
@@ -22,9 +21,9 @@ from dojo.grading.paths import display_name
 from dojo.grading.process import serve
 from dojo.grading.result import KataResult, Problem, State, state_of
 from dojo.grading.submission import Submission, checked, digest_of, read_submission, read_text
+from dojo.grading.terms import USUAL, Terms
 from dojo.grading.verdict_store import VerdictStore
 
-DEFAULT_BUDGET = BUDGET
 MOST_WORKERS = 4  # each executes the module and the properties anew: more would not pay
 
 # Parsing is not safe in several threads at once (python/cpython#106905), nor is setting warnings aside before 3.14.
@@ -72,13 +71,8 @@ OnProgress = Callable[[Progress], None]
 def grade(
     kata: Kata,
     path: Path,
+    terms: Terms = USUAL,
     *,
-    budget: int = DEFAULT_BUDGET,
-    seed: int = 0,
-    strict: bool = False,
-    workers: int = 0,
-    first: str = "",
-    only: str = "",
     name: str = "",
     store: VerdictStore | None = None,
     on_progress: OnProgress | None = None,
@@ -89,13 +83,7 @@ def grade(
     Args:
         kata: whose properties to check.
         path: the file.
-        budget: schedules for each property.
-        seed: decides every random choice; the same seed gives the same verdicts.
-        strict: whether race warnings count as failures.
-        workers: child processes that share the properties; 0 for as many as there are processors. The
-            result is the same for any number.
-        first: short name of the property to check first; the result is the same for any.
-        only: short name of the one property to check; "" for all.
+        terms: how to check them.
         name: of the file in all that is reported; by default its path.
         store: answers what was graded before, and is given what was not; None to grade in any case.
         on_progress: told how far it has come.
@@ -105,24 +93,12 @@ def grade(
     text = read_text(path, name)
     if isinstance(text, Problem):
         return KataResult(kata.name, name, State.REFUSED, problem=text)
-    if only:
+    if terms.only:
         store = None  # it keeps whole gradings
-    key = of_grading(kata, name, text, budget=budget, seed=seed) if store is not None else ""
-    if store is not None and (known := remembered(kata, name, text, store.find(key), strict=strict)):
+    key = of_grading(kata, name, text, budget=terms.budget, seed=terms.seed) if store is not None else ""
+    if store is not None and (known := remembered(kata, name, text, store.find(key), strict=terms.strict)):
         return known
-    result = grade_text(
-        kata,
-        text,
-        name,
-        budget=budget,
-        seed=seed,
-        strict=strict,
-        workers=workers,
-        first=first,
-        only=only,
-        on_progress=on_progress,
-        on_tick=on_tick,
-    )
+    result = grade_text(kata, text, name, terms, on_progress=on_progress, on_tick=on_tick)
     if store is not None:
         store.keep(key, result)
     return result
@@ -143,13 +119,8 @@ def grade_text(
     kata: Kata,
     text: str,
     name: str,
+    terms: Terms = USUAL,
     *,
-    budget: int = DEFAULT_BUDGET,
-    seed: int = 0,
-    strict: bool = False,
-    workers: int = 0,
-    first: str = "",
-    only: str = "",
     on_progress: OnProgress | None = None,
     on_tick: Callable[[], None] | None = None,
 ) -> KataResult:
@@ -158,11 +129,11 @@ def grade_text(
     early = without_running(kata, text, name)
     if early is not None:
         return early
-    count = 1 if only else workers or min(MOST_WORKERS, processors())
+    count = 1 if terms.only else terms.workers or min(MOST_WORKERS, processors())
     parts: list[Heard] = []
     problem = None
     # What stops a child hides all that it had still to check: in another order that would be something else.
-    for ahead in dict.fromkeys((first, "")):
+    for ahead in dict.fromkeys((terms.first, "")):
 
         def on_news(ahead: str = ahead) -> None:
             if on_progress is not None:
@@ -172,23 +143,23 @@ def grade_text(
         request = {
             "kata": kata.name,
             "name": name,
-            "budget": budget,
-            "seed": seed,
+            "budget": terms.budget,
+            "seed": terms.seed,
             "token": "",
             "ahead": ahead,
-            "only": only,
+            "only": terms.only,
         }
         problem = serve(request, text, name, parts, on_tick)
         if problem is None:
             break
     verdicts = _in_order(parts)
-    state = state_of(verdicts, len(_slugs(parts)), strict=strict)
+    state = state_of(verdicts, len(_slugs(parts)), strict=terms.strict)
     if problem is not None:
         state = State.BROKEN if problem.remedy == GRADERS_FAULT else State.REFUSED
     seconds = time.monotonic() - started
     properties = max(heard.properties for heard in parts)
     return KataResult(
-        kata.name, name, state, verdicts, properties, problem, digest_of(text), seconds, only=only
+        kata.name, name, state, verdicts, properties, problem, digest_of(text), seconds, only=terms.only
     )
 
 

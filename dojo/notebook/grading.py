@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from dojo.grading import judge
 from dojo.grading.catalogue import Kata
 from dojo.grading.result import KataResult
+from dojo.grading.terms import USUAL, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,23 +20,19 @@ class Graded:
     run: judge.Replay | None
 
 
-def grade_text(
-    kata: Kata, text: str, name: str, *, budget: int = judge.DEFAULT_BUDGET, seed: int = 0, only: str = ""
-) -> Graded:
+def grade_text(kata: Kata, text: str, name: str, terms: Terms = USUAL) -> Graded:
     """Grade a text as the command line grades a file.
 
     Args:
         kata: whose properties to check.
         text: the submission.
         name: what reports call it.
-        budget: schedules for each property.
-        seed: decides every random choice.
-        only: short name of the one property to check; "" for all.
+        terms: how to check them.
     """
     with TemporaryDirectory() as folder:
         file = Path(folder) / "submission.py"
         file.write_text(text, "utf-8")
-        result = judge.grade(kata, file, budget=budget, seed=seed, only=only, name=name)
+        result = judge.grade(kata, file, terms, name=name)
         run = None
         if result.failed and result.failed[0].counterexample is not None:
             run = judge.replay(kata, file, result.failed[0].counterexample.token, name)

@@ -12,10 +12,10 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 
 from dojo.grading.catalogue import Kata, UnknownKata, load
 from dojo.grading.cell import NAME, cannot_be_kept, read_cell
-from dojo.grading.judge import DEFAULT_BUDGET
 from dojo.grading.mutants import Mutant, load_mutants
 from dojo.grading.result import Problem
 from dojo.grading.simulate import Simulation, simulate
+from dojo.grading.terms import DEFAULT_BUDGET, Terms
 from dojo.notebook.grading import grade_text
 from dojo.notebook.kept import Kept
 from dojo.notebook.output import PAGE, show_code, show_lines, show_run
@@ -52,7 +52,7 @@ class DojoMagics(Magics):
         kata = _kata(args.kata)
         if args.budget < 1:
             raise UsageError("--budget must be at least 1")
-        graded = grade_text(kata, _MAGIC_LINE + cell, NAME, budget=args.budget, seed=args.seed)
+        graded = grade_text(kata, _MAGIC_LINE + cell, NAME, Terms(budget=args.budget, seed=args.seed))
         others = "mend the first and run the cell again to see another in full"
         show_lines(report(graded.result, PAGE, others=others))
         if graded.run is not None and graded.run.problem is None:
@@ -143,7 +143,7 @@ class DojoMagics(Magics):
         solution = kata.solution.read_text("utf-8")
         mutant = _mutant(kata, args.mutant, solution)
         name = f"{kata.name}.py"
-        graded = grade_text(kata, mutant.source, name, only=mutant.property)
+        graded = grade_text(kata, mutant.source, name, Terms(only=mutant.property))
         if not graded.result.failed:
             show_lines(report(graded.result, PAGE))
             raise UsageError(f"the property '{mutant.property}' does not notice '{mutant.name}'")

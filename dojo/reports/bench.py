@@ -7,6 +7,7 @@ many times better one's own code is than that subject.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
@@ -25,6 +26,14 @@ _ABOUT = (
 )
 
 
+class _Figure(NamedTuple):
+    """What a table is about: its head, a cell of it, and how many times better the first cell is than another."""
+
+    title: str
+    show: Callable[[Cell], str]
+    against: Callable[[Cell, Cell], float]
+
+
 def benched(names: Sequence[str], found: Bench, peers: Peers, solved: bool, page: Page) -> Lines:
     """The report.
 
@@ -35,14 +44,8 @@ def benched(names: Sequence[str], found: Bench, peers: Peers, solved: bool, page
         solved: whether one's own code has passed.
         page: where to.
     """
-    lines = [line(("Operations/s", STRONG))]
-    lines += _table(
-        names, found, page, lambda cell: rate(cell.rate), lambda own, cell: own.speed_against(cell)
-    )
-    lines += [line(""), line(("p99 of a single call", STRONG))]
-    lines += _table(
-        names, found, page, lambda cell: span(cell.tail), lambda own, cell: own.tail_against(cell)
-    )
+    lines = [line((_RATE.title, STRONG)), *_table(names, found, page, _RATE)]
+    lines += [line(""), line((_TAIL.title, STRONG)), *_table(names, found, page, _TAIL)]
     lines += [line(""), line(("Throughput against threads", STRONG)), *_bars(names, found, page), line("")]
     for place, name in enumerate(names):
         problem = next((cells[place].problem for cells in found.values() if cells[place].problem), None)
@@ -84,23 +87,17 @@ def lacks(peer: Peer, peers: Peers) -> str:
     return f"{without}{peer.less}."
 
 
-def _table(
-    names: Sequence[str],
-    found: Bench,
-    page: Page,
-    show: Callable[[Cell], str],
-    against: Callable[[Cell, Cell], float],
-) -> Lines:
+def _table(names: Sequence[str], found: Bench, page: Page, figure: _Figure) -> Lines:
     """A row a subject; where the page is too narrow, the numbers of threads below each other."""
     width = _GAP + _VALUE + _RATIO
     room = page.width - _INDENT - width * len(found)
     if room < _NARROWEST:
-        return _stacked(names, found, page, show, against)
+        return _stacked(names, found, page, figure)
     heads = "".join(f"{count(threads, 'thread'):>{_GAP + _VALUE}}{'':{_RATIO}}" for threads in found)
     lines = [line((" " * (_INDENT + room) + heads.rstrip(), DIM))]
     for place, name in enumerate(names):
         cells = "".join(
-            f"{_value(each[place], show):>{_GAP + _VALUE}}{_ratio(each, place, against):>{_RATIO}}"
+            f"{_value(each[place], figure):>{_GAP + _VALUE}}{_ratio(each, place, figure):>{_RATIO}}"
             for each in found.values()
         )
         *more, last = page.wrap(name, room)
@@ -109,28 +106,22 @@ def _table(
     return lines
 
 
-def _stacked(
-    names: Sequence[str],
-    found: Bench,
-    page: Page,
-    show: Callable[[Cell], str],
-    against: Callable[[Cell, Cell], float],
-) -> Lines:
+def _stacked(names: Sequence[str], found: Bench, page: Page, figure: _Figure) -> Lines:
     lines: Lines = []
     for place, name in enumerate(names):
         lines += page.paragraph(name, _INDENT)
         for threads, each in found.items():
-            text = f"{_value(each[place], show):>{_VALUE}}{_ratio(each, place, against):>{_RATIO}}"
+            text = f"{_value(each[place], figure):>{_VALUE}}{_ratio(each, place, figure):>{_RATIO}}"
             lines.append(line(f"{'':{2 * _INDENT}}{count(threads, 'thread'):<10}{text}"))
     return lines
 
 
-def _value(cell: Cell, show: Callable[[Cell], str]) -> str:
-    return "failed" if cell.problem else show(cell)
+def _value(cell: Cell, figure: _Figure) -> str:
+    return "failed" if cell.problem else figure.show(cell)
 
 
-def _ratio(cells: Sequence[Cell], place: int, against: Callable[[Cell, Cell], float]) -> str:
-    found = against(cells[0], cells[place]) if place else 0.0
+def _ratio(cells: Sequence[Cell], place: int, figure: _Figure) -> str:
+    found = figure.against(cells[0], cells[place]) if place else 0.0
     return f"{three(found)}x" if found else ""
 
 
@@ -169,3 +160,7 @@ def span(nanoseconds: float) -> str:
 def three(value: float) -> str:
     """Three digits: the others are noise."""
     return f"{value:.2f}" if value < 9.995 else f"{value:.1f}" if value < 99.95 else f"{value:,.0f}"
+
+
+_RATE = _Figure("Operations/s", lambda cell: rate(cell.rate), Cell.speed_against)
+_TAIL = _Figure("p99 of a single call", lambda cell: span(cell.tail), Cell.tail_against)

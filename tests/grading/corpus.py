@@ -16,6 +16,7 @@ from pathlib import Path
 from dojo.grading.catalogue import ROOT, load
 from dojo.grading.judge import grade
 from dojo.grading.result import KataResult, State
+from dojo.grading.terms import Terms
 
 FOLDER = Path(__file__).with_name("hostile")
 LIMIT = 120.0  # seconds: far more than any of them needs, far less than a hang
@@ -95,7 +96,7 @@ def tried(case: Case, folder: Path) -> KataResult:
     """Grade one."""
     path = folder / "semaphore.py"
     path.write_text(case.source, "utf-8")
-    return grade(KATA, path, budget=4)
+    return grade(KATA, path, Terms(budget=4))
 
 
 def files(*folders: Path) -> dict[str, tuple[int, int, int]]:

@@ -20,6 +20,7 @@ from dojo.grading.forking import Forked, _Server
 from dojo.grading.judge import grade
 from dojo.grading.process import started
 from dojo.grading.result import State
+from dojo.grading.terms import Terms
 from tests.grading.processes import children, servers
 from tests.grading.test_judge import KATA, REFUSED, with_body
 
@@ -49,24 +50,24 @@ def exists(pid: int) -> bool:
 
 def test_the_same_as_new_interpreters(broken: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing can be forked the result is the same."""
-    forked = grade(KATA, broken, budget=40, workers=2)
+    forked = grade(KATA, broken, Terms(budget=40, workers=2))
     with monkeypatch.context() as patch:
         patch.delattr(socket, "send_fds")
-        launched = grade(KATA, broken, budget=40, workers=2)
+        launched = grade(KATA, broken, Terms(budget=40, workers=2))
     assert forked.to_json() == launched.to_json()
     assert forked.state is State.FAILED
 
 
 def test_a_killed_server_is_not_missed(broken: Path) -> None:
     """The next grading brings the same, and so does the one after it, from a new server."""
-    usual = grade(KATA, broken, budget=40, workers=2).to_json()
+    usual = grade(KATA, broken, Terms(budget=40, workers=2)).to_json()
     for _ in range(2):
         (server,) = servers()
         os.kill(server, signal.SIGKILL)
-        assert grade(KATA, broken, budget=40, workers=2).to_json() == usual
+        assert grade(KATA, broken, Terms(budget=40, workers=2)).to_json() == usual
         assert not children()
         assert len(servers()) <= 1
-        assert grade(KATA, broken, budget=40, workers=2).to_json() == usual
+        assert grade(KATA, broken, Terms(budget=40, workers=2)).to_json() == usual
         assert len(servers()) == 1
 
 
@@ -74,12 +75,12 @@ def test_sets_of_strings_have_one_order(tmp_path: Path) -> None:
     """In every interpreter that serves, or a learner's code would do something else in the next grading."""
     path = tmp_path / "semaphore.py"
     path.write_text(with_body("raise ValueError(list({str(number) for number in range(20)}))"), "utf-8")
-    usual = grade(KATA, path, budget=5, workers=1)
+    usual = grade(KATA, path, Terms(budget=5, workers=1))
     assert "ValueError: ['" in json.dumps(usual.to_json())
     (server,) = servers()
     os.kill(server, signal.SIGKILL)
     for _ in range(2):  # by a new interpreter, and by a new server
-        assert grade(KATA, path, budget=5, workers=1).to_json() == usual.to_json()
+        assert grade(KATA, path, Terms(budget=5, workers=1)).to_json() == usual.to_json()
 
 
 def test_the_end_of_the_server_is_the_end_of_its_children() -> None:

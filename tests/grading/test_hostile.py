@@ -14,6 +14,7 @@ from dojo.grading.catalogue import ROOT, load
 from dojo.grading.judge import grade
 from dojo.grading.result import State
 from dojo.grading.stubs import make_stub
+from dojo.grading.terms import Terms
 from tests.grading.corpus import KATA, MARK, Case, cases, files, lines, tried, with_attack
 from tests.grading.processes import children
 
@@ -104,7 +105,7 @@ def test_a_broken_file_is_one_line(kind: str, tmp_path: Path) -> None:
     """Whatever it is in place of a Python file."""
     make, state, says = FILES[kind]
     make(tmp_path / "semaphore.py")
-    result = grade(KATA, tmp_path / "semaphore.py", budget=4)
+    result = grade(KATA, tmp_path / "semaphore.py", Terms(budget=4))
     assert result.state is state, result.problem
     assert any(says in line for line in lines(result)), lines(result)
 
@@ -117,7 +118,7 @@ def test_a_name_that_is_no_identifier_is_only_a_name(name: str, tmp_path: Path) 
     """The file is graded as any other, and its name is nowhere executed."""
     path = tmp_path / name
     path.write_text(WRONG, "utf-8")
-    assert grade(KATA, path, budget=4).state is State.FAILED
+    assert grade(KATA, path, Terms(budget=4)).state is State.FAILED
     assert os.listdir(tmp_path) == [name]
 
 
@@ -151,7 +152,7 @@ def test_no_kata_passes_by_objects_that_equal_everything(name: str, tmp_path: Pa
     stub = make_stub(kata.solution.read_text("utf-8"))
     path = tmp_path / f"{name}.py"
     path.write_text(stub.replace("raise NotImplementedError", "return Anything()") + ANYTHING, "utf-8")
-    assert grade(kata, path, budget=20).state in (State.FAILED, State.REFUSED)
+    assert grade(kata, path, Terms(budget=20)).state in (State.FAILED, State.REFUSED)
 
 
 def test_a_command_gives_one_line_and_an_exit_code(tmp_path: Path) -> None:

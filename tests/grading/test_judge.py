@@ -12,6 +12,7 @@ from dojo.checking.verdict import PRINT
 from dojo.grading.catalogue import load
 from dojo.grading.judge import Progress, grade, replay
 from dojo.grading.result import KataResult, State
+from dojo.grading.terms import Terms
 from tests.grading.processes import children
 
 KATA = load()["semaphore"]
@@ -24,7 +25,7 @@ def graded(tmp_path: Path, source: str | bytes, budget: int = 60) -> KataResult:
     """Grade a text."""
     path = tmp_path / "semaphore.py"
     path.write_bytes(source if isinstance(source, bytes) else source.encode())
-    return grade(KATA, path, budget=budget)
+    return grade(KATA, path, Terms(budget=budget))
 
 
 def with_body(body: str, imports: str = "") -> str:
@@ -129,8 +130,8 @@ def test_the_number_of_workers_changes_nothing(case: str, workers: int, tmp_path
     source = with_body("return self._take(weight)") if case == "race" else REFUSED[case][0]
     path = tmp_path / "semaphore.py"
     path.write_bytes(source if isinstance(source, bytes) else source.encode())
-    one = grade(KATA, path, budget=40, workers=1)
-    several = grade(KATA, path, budget=40, workers=workers)
+    one = grade(KATA, path, Terms(budget=40, workers=1))
+    several = grade(KATA, path, Terms(budget=40, workers=workers))
     assert several.to_json() == one.to_json()
     assert several.state is (State.FAILED if case == "race" else State.REFUSED)
 
@@ -141,12 +142,12 @@ def test_what_is_checked_first_changes_nothing(case: str, tmp_path: Path) -> Non
     source = REFUSED[case][0] if case in REFUSED else with_body("return self._take(weight)")
     path = tmp_path / "semaphore.py"
     path.write_bytes(source if isinstance(source, bytes) else source.encode())
-    usual = grade(KATA, path, budget=40)
+    usual = grade(KATA, path, Terms(budget=40))
     slug = "no_such_property" if case == "unknown" else "linearizable"
     news: list[Progress] = []
     # Of several children the others may have decided more by the time of the first verdict.
     workers = 1 if case == "race" else 2
-    result = grade(KATA, path, budget=40, workers=workers, first=slug, on_progress=news.append)
+    result = grade(KATA, path, Terms(budget=40, workers=workers, first=slug), on_progress=news.append)
     assert json.dumps(result.to_json()) == json.dumps(usual.to_json())
     if case == "race":
         early = next(each for each in news if each.first is not None)
@@ -160,12 +161,12 @@ def test_one_property_alone(tmp_path: Path) -> None:
     """It is judged as among all the others, and the result says that it is one of so many."""
     for source in (SOLUTION, with_body("return True")):
         whole = graded(tmp_path, source)
-        one = grade(KATA, tmp_path / "semaphore.py", budget=60, only="try_acquire_is_one_step")
+        one = grade(KATA, tmp_path / "semaphore.py", Terms(budget=60, only="try_acquire_is_one_step"))
         assert (one.properties, one.only) == (whole.properties, "try_acquire_is_one_step")
         assert [each.slug for each in one.verdicts] == [one.only]
         assert one.verdicts[0] in whole.verdicts
         assert one.state is (State.FAILED if one.verdicts[0].counterexample else State.PASSED)
-    unknown = grade(KATA, tmp_path / "semaphore.py", budget=60, only="no_such_thing")
+    unknown = grade(KATA, tmp_path / "semaphore.py", Terms(budget=60, only="no_such_thing"))
     assert unknown.state is State.REFUSED and unknown.problem is not None
     assert "no property 'no_such_thing'" in unknown.problem.message
 
@@ -199,7 +200,7 @@ def test_a_tick_can_end_a_grading(tmp_path: Path) -> None:
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        grade(KATA, path, budget=40, on_tick=tick)
+        grade(KATA, path, Terms(budget=40), on_tick=tick)
     assert time.monotonic() - raised < 4  # the loop alone would take 6
     assert not children()
 
@@ -207,7 +208,7 @@ def test_a_tick_can_end_a_grading(tmp_path: Path) -> None:
 def test_progress_only_grows(tmp_path: Path) -> None:
     """Properties and schedules of all children are counted together, up to all there are."""
     news: list[Progress] = []
-    result = grade(KATA, KATA.solution, budget=40, workers=2, on_progress=news.append)
+    result = grade(KATA, KATA.solution, Terms(budget=40, workers=2), on_progress=news.append)
     assert [each.decided for each in news] == sorted(each.decided for each in news)
     assert {each.properties for each in news} == {result.properties}
     assert news[-1].decided == result.properties

@@ -16,6 +16,7 @@ from dojo.checking.verdict import Status
 from dojo.grading import fingerprint, judge
 from dojo.grading.catalogue import ROOT, Kata, load
 from dojo.grading.result import KataResult, Problem, State
+from dojo.grading.terms import DEFAULT_BUDGET, Terms
 from dojo.grading.verdict_store import VerdictStore
 from tests.reports.samples import RACE, result, verdict
 
@@ -161,9 +162,9 @@ def test_an_unchanged_grading_is_answered_without_a_child(
     """The second result is equal to the first one but says that it is not new."""
     path = tmp_path / "semaphore.py"
     path.write_text(TEXT.replace("permits < 1", "permits < 2"), "utf-8")
-    first = judge.grade(KATA, path, budget=20, store=store)
+    first = judge.grade(KATA, path, Terms(budget=20), store=store)
     monkeypatch.setattr(judge, "serve", None)
-    again = judge.grade(KATA, path, budget=20, store=store)
+    again = judge.grade(KATA, path, Terms(budget=20), store=store)
     assert again == replace(first, unchanged=True, seconds=again.seconds)
     assert again.to_json() == first.to_json()
     assert not first.unchanged
@@ -177,10 +178,10 @@ def test_strictness_is_applied_to_what_is_remembered(
     path.write_text(TEXT, "utf-8")
     name = str(path)
     racy = result(State.PASSED, verdict(warnings=[RACE]))
-    store.keep(key(name=name, budget=judge.DEFAULT_BUDGET), racy)
+    store.keep(key(name=name, budget=DEFAULT_BUDGET), racy)
     monkeypatch.setattr(judge, "serve", None)
     assert judge.grade(KATA, path, store=store).state is State.PASSED
-    assert judge.grade(KATA, path, store=store, strict=True).state is State.FAILED
+    assert judge.grade(KATA, path, Terms(strict=True), store=store).state is State.FAILED
 
 
 @pytest.mark.parametrize(

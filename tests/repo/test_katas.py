@@ -12,6 +12,7 @@ from dojo.grading.hints import COMMON
 from dojo.grading.judge import grade
 from dojo.grading.result import State
 from dojo.grading.stubs import documentation, is_blank, make_stub, public_api
+from dojo.grading.terms import Terms
 
 KATAS = list(load())
 
@@ -78,7 +79,7 @@ def test_the_stub_is_not_started_and_the_solution_passes(kata: Kata, tmp_path: P
     stub = tmp_path / f"{kata.name}.py"
     stub.write_text(make_stub(kata.solution.read_text("utf-8")), "utf-8")
     assert grade(kata, stub).state is State.NOT_STARTED
-    result = grade(kata, kata.solution, budget=40, workers=1)
+    result = grade(kata, kata.solution, Terms(budget=40, workers=1))
     assert result.state is State.PASSED, (
         result.problem,
         [verdict.counterexample for verdict in result.failed],

@@ -13,6 +13,7 @@ from dojo.grading.checkup.finding import NOTE, OK, PROBLEM, Finding
 from dojo.grading.hints import BadHints, load_hints
 from dojo.grading.paths import display_name
 from dojo.grading.store import Damaged, read_tables
+from dojo.grading.terms import Terms
 from dojo.grading.workspace import Workspace
 
 PATIENCE = 20.0  # seconds for the child to answer
@@ -172,7 +173,7 @@ def check_child(catalogue: Catalogue) -> Iterator[Finding]:
 
     report = "look at what is wrong above; if nothing is, please report it"
     try:
-        result = grade(kata, kata.solution, budget=1, workers=1, on_tick=on_tick)
+        result = grade(kata, kata.solution, Terms(budget=1, workers=1), on_tick=on_tick)
     except TimeoutError:
         yield Finding("grading", PROBLEM, f"a child process did not answer within {PATIENCE:.0f} s", report)
         return

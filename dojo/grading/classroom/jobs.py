@@ -9,6 +9,7 @@ from dojo.grading.catalogue import load
 from dojo.grading.judge import grade_text
 from dojo.grading.messages import GRADERS_FAULT
 from dojo.grading.result import KataResult, Problem, State
+from dojo.grading.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,7 @@ def do(job: Job, on_tick: Callable[[], None] | None = None) -> KataResult:
             load()[job.kata],
             job.text,
             job.name,
-            budget=job.budget,
-            seed=job.seed,
-            strict=job.strict,
-            workers=1,
+            Terms(job.budget, job.seed, job.strict, workers=1),
             on_tick=on_tick,
         )
     except Exception as error:

@@ -13,7 +13,7 @@ from benchmarks.classroom.generate import disguised, make_class
 from benchmarks.classroom.runs import Class, differences, survivors
 from dojo.grading.catalogue import Kata, load
 from dojo.grading.classroom.similarity import normal_form
-from dojo.grading.judge import DEFAULT_BUDGET
+from dojo.grading.terms import DEFAULT_BUDGET
 
 KATAS = [load()[name] for name in ("wait_group", "error_helpers", "retry")]
 
