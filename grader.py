@@ -9,7 +9,7 @@ try:
 
     from dojo.commands.group import cli
     from dojo.grading.catalogue import ROOT, BadManifest, UnknownKata, load
-    from dojo.grading.hints import BadHints
+    from dojo.grading.learner.hints import BadHints
     from dojo.grading.result import ExitCode
     from dojo.grading.targets import BadTarget
 except (ImportError, SyntaxError, TypeError) as missing:  # a package that is not there, or an old Python

@@ -22,7 +22,7 @@ from dojo.checking.check import check
 from dojo.checking.property import Property
 from dojo.grading.catalogue import load
 from dojo.grading.mutants import Mutant, load_mutants
-from dojo.grading.subject import build_machine, load_properties
+from dojo.grading.sandbox.subject import build_machine, load_properties
 from dojo.simulator.machine import Machine, Run
 from dojo.simulator.outcome import Ending
 from dojo.simulator.strategies import DEFAULT, Strategy

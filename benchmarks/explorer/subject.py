@@ -18,7 +18,7 @@ from typing import Any
 
 from dojo.grading.catalogue import Kata, load
 from dojo.grading.mutants import load_mutants
-from dojo.grading.subject import build_machine
+from dojo.grading.sandbox.subject import build_machine
 from dojo.simulator.machine import Machine, compile_program
 
 CLASSICS = Path(__file__).parents[2] / "tests" / "checking" / "classics"

@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 from benchmarks.machine import machine
-from dojo.grading.bench import ROUNDS, SECONDS, Bench, Cell, Subject, bench
 from dojo.grading.catalogue import Kata, load
-from dojo.grading.peers import PROMISES, Peer, Peers, peers_of
-from dojo.grading.stopwatch_process import Source
+from dojo.grading.measuring.bench import ROUNDS, SECONDS, Bench, Cell, Subject, bench
+from dojo.grading.measuring.peers import PROMISES, Peer, Peers, peers_of
+from dojo.grading.measuring.stopwatch_process import Source
 
 THREADS = (1, 8)
 AIM = 1.0

@@ -7,9 +7,9 @@ import click
 from dojo.commands import complete
 from dojo.commands.group import debug, in_workspace
 from dojo.commands.options import one_kata
-from dojo.grading.attempts import NoSuchAttempt, restore
-from dojo.grading.attempts import attempts as kept_attempts
 from dojo.grading.catalogue import load
+from dojo.grading.learner.attempts import NoSuchAttempt, restore
+from dojo.grading.learner.attempts import attempts as kept_attempts
 from dojo.grading.paths import display_name
 from dojo.grading.result import ExitCode
 from dojo.grading.workspace import Workspace

@@ -12,15 +12,15 @@ from dojo.commands.group import debug, in_workspace
 from dojo.commands.measuring import measuring
 from dojo.commands.options import one_kata
 from dojo.commands.output import check_output
-from dojo.grading.bench import Bench, Subject
-from dojo.grading.bench import bench as measure
 from dojo.grading.catalogue import load
 from dojo.grading.files import write_whole
 from dojo.grading.judge import submission_of
+from dojo.grading.measuring.bench import Bench, Subject
+from dojo.grading.measuring.bench import bench as measure
+from dojo.grading.measuring.peers import peers_of
+from dojo.grading.measuring.stopwatch_process import Source
 from dojo.grading.paths import display_name
-from dojo.grading.peers import peers_of
 from dojo.grading.result import ExitCode, Problem, State
-from dojo.grading.stopwatch_process import Source
 from dojo.grading.workspace import Workspace
 from dojo.reports.bench import benched
 from dojo.reports.figures import refused

@@ -6,9 +6,9 @@ import click
 
 from dojo.commands.group import debug, in_workspace
 from dojo.grading.catalogue import load
-from dojo.grading.messages import GRADERS_FAULT
 from dojo.grading.readiness import Readiness, look
 from dojo.grading.result import ExitCode
+from dojo.grading.sandbox.messages import GRADERS_FAULT
 from dojo.grading.targets import Target, targets
 from dojo.grading.workspace import Workspace
 from dojo.reports.check import checked

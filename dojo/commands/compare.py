@@ -12,16 +12,16 @@ from dojo.commands.group import debug, in_workspace
 from dojo.commands.keys import interactive
 from dojo.commands.measuring import measuring
 from dojo.commands.options import one_kata, with_budget
-from dojo.grading.alignment import Section, align
 from dojo.grading.catalogue import Kata, load
-from dojo.grading.figures import measure
 from dojo.grading.judge import grade, submission_of
+from dojo.grading.measuring.figures import measure
+from dojo.grading.measuring.stopwatch_process import Source
 from dojo.grading.paths import display_name
-from dojo.grading.pieces import headline, lines_of_code
 from dojo.grading.result import ExitCode, KataResult, Problem, State, overall
-from dojo.grading.stopwatch_process import Source
-from dojo.grading.submission import MAX_BYTES, Submission
-from dojo.grading.surface import normalised
+from dojo.grading.sources.alignment import Section, align
+from dojo.grading.sources.pieces import headline, lines_of_code
+from dojo.grading.sources.submission import MAX_BYTES, Submission
+from dojo.grading.sources.surface import normalised
 from dojo.grading.terms import DEFAULT_BUDGET, Terms
 from dojo.grading.workspace import Workspace
 from dojo.reports.compare import Files, compared, legend

@@ -8,7 +8,7 @@ from click import Context, Parameter
 from click.shell_completion import CompletionItem, split_arg_string
 
 from dojo.grading.catalogue import Kata, load
-from dojo.grading.promises import promises
+from dojo.grading.sources.promises import promises
 from dojo.grading.workspace import REPOSITORY, Workspace
 
 
@@ -44,7 +44,7 @@ def tokens(context: Context, _: Parameter, incomplete: str) -> list[CompletionIt
 
 def attempts(context: Context, _: Parameter, incomplete: str) -> list[CompletionItem]:
     """The numbers of the attempts that were set aside."""
-    from dojo.grading.attempts import attempts as kept
+    from dojo.grading.learner.attempts import attempts as kept
 
     kata = _kata()
     if kata is None:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from dojo.grading.catalogue import Kata, load
 from dojo.grading.judge import grade
-from dojo.grading.progress import History, Last
+from dojo.grading.learner.progress import History, Last
 from dojo.grading.result import KataResult
 from dojo.grading.targets import Target
 from dojo.grading.terms import USUAL, Terms

@@ -8,10 +8,10 @@ from dojo.commands.grading import warn
 from dojo.commands.group import debug, in_workspace
 from dojo.commands.options import one_kata
 from dojo.grading.catalogue import Kata, load
-from dojo.grading.hints import key_of, load_hints
-from dojo.grading.progress import History, Last
-from dojo.grading.promises import promises
+from dojo.grading.learner.hints import key_of, load_hints
+from dojo.grading.learner.progress import History, Last
 from dojo.grading.result import ExitCode, State
+from dojo.grading.sources.promises import promises
 from dojo.grading.targets import edited_since
 from dojo.grading.workspace import Workspace
 from dojo.reports.hint import hinted, remembered

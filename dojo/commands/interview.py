@@ -14,10 +14,10 @@ from dojo.commands.options import with_budget
 from dojo.commands.session import Left, Room, Session
 from dojo.grading import judge
 from dojo.grading.catalogue import Catalogue, Kata, load
-from dojo.grading.interview import Interview, create, load_all, next_number
+from dojo.grading.learner.interview import Interview, create, load_all, next_number
+from dojo.grading.learner.review import Reviews
+from dojo.grading.learner.selection import LEVELS, NothingFits, choose
 from dojo.grading.result import ExitCode, KataResult, State
-from dojo.grading.review import Reviews
-from dojo.grading.selection import LEVELS, NothingFits, choose
 from dojo.grading.terms import DEFAULT_BUDGET, Terms
 from dojo.grading.workspace import Workspace
 from dojo.reports.interview import clock, history, note

@@ -17,8 +17,8 @@ from dojo.commands.properties import property_named
 from dojo.grading.catalogue import load
 from dojo.grading.judge import Progress
 from dojo.grading.play import Play, Stopped
-from dojo.grading.promises import promises
 from dojo.grading.result import ExitCode
+from dojo.grading.sources.promises import promises
 from dojo.grading.targets import Target, targets
 from dojo.grading.workspace import Workspace
 from dojo.reports.play import choose_property, stopped

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from dojo.grading.catalogue import Kata
-from dojo.grading.promises import promises
+from dojo.grading.sources.promises import promises
 
 
 def property_named(kata: Kata, prefix: str) -> str:

@@ -17,8 +17,8 @@ import click
 
 from dojo.grading.catalogue import load
 from dojo.grading.files import write_whole
-from dojo.grading.promises import promises
 from dojo.grading.result import KataResult, State
+from dojo.grading.sources.promises import promises
 from dojo.grading.terms import Terms
 from dojo.grading.workspace import Workspace
 from dojo.reports.formats.every import FORMATS

@@ -6,8 +6,8 @@ import click
 
 from dojo.commands.group import debug, in_workspace
 from dojo.commands.options import one_kata
-from dojo.grading.attempts import reset as put_back
 from dojo.grading.catalogue import load
+from dojo.grading.learner.attempts import reset as put_back
 from dojo.grading.paths import display_name
 from dojo.grading.result import ExitCode
 from dojo.grading.workspace import Workspace

@@ -6,12 +6,12 @@ import click
 
 from dojo.commands import complete
 from dojo.commands.group import debug, in_workspace
-from dojo.grading.attempts import reset as put_back
 from dojo.grading.catalogue import Kata, load
-from dojo.grading.memory import utc_now
+from dojo.grading.learner.attempts import reset as put_back
+from dojo.grading.learner.memory import utc_now
+from dojo.grading.learner.review import Reviews
 from dojo.grading.paths import display_name
 from dojo.grading.result import ExitCode
-from dojo.grading.review import Reviews
 from dojo.grading.workspace import Workspace
 from dojo.reports.review import agenda
 from dojo.reports.terminal import Terminal

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from dojo.grading.catalogue import Catalogue, Kata
 from dojo.grading.files import write_whole
-from dojo.grading.hints import RUNGS, key_of, load_hints
-from dojo.grading.interview import CARD, Interview, Task
+from dojo.grading.learner.hints import RUNGS, key_of, load_hints
+from dojo.grading.learner.interview import CARD, Interview, Task
+from dojo.grading.learner.review import Reviews
+from dojo.grading.learner.scorecard import score_of
 from dojo.grading.paths import display_name
-from dojo.grading.promises import promises
 from dojo.grading.result import KataResult, State
-from dojo.grading.review import Reviews
-from dojo.grading.scorecard import score_of
-from dojo.grading.stubs import make_stub
-from dojo.grading.subject import load_properties
+from dojo.grading.sandbox.subject import load_properties
+from dojo.grading.sources.promises import promises
+from dojo.grading.sources.stubs import make_stub
 from dojo.grading.targets import differs
 from dojo.reports import interview as tell
 from dojo.reports.grade import report

@@ -12,7 +12,7 @@ from dojo.grading.catalogue import Kata, load
 from dojo.grading.files import write_new
 from dojo.grading.paths import display_name
 from dojo.grading.result import ExitCode
-from dojo.grading.stubs import make_stub
+from dojo.grading.sources.stubs import make_stub
 from dojo.grading.workspace import NoWorkspace, Workspace
 
 

@@ -20,8 +20,8 @@ from dojo.grading import judge
 from dojo.grading.catalogue import load
 from dojo.grading.files import write_whole
 from dojo.grading.paths import display_name
-from dojo.grading.promises import promises
 from dojo.grading.result import ExitCode
+from dojo.grading.sources.promises import promises
 from dojo.grading.targets import Target, targets
 from dojo.grading.workspace import Workspace
 from dojo.reports.replay import replayed

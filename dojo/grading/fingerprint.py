@@ -14,7 +14,7 @@ from pathlib import Path
 from dojo.grading.catalogue import ROOT, Kata, load
 
 # Of dojo/grading more than what judges: a grading too many is cheaper than one that should have been.
-_ENGINE = ("dojo/__init__.py", "dojo/simulator/**/*.py", "dojo/checking/**/*.py", "dojo/grading/*.py")
+_ENGINE = ("dojo/__init__.py", "dojo/simulator/**/*.py", "dojo/checking/**/*.py", "dojo/grading/**/*.py")
 _PACKAGES = ("greenlet", "hypothesis")
 
 

@@ -16,11 +16,11 @@ from pathlib import Path
 from dojo.checking.verdict import Step, Verdict
 from dojo.grading.catalogue import Kata
 from dojo.grading.fingerprint import of_grading
-from dojo.grading.messages import GRADERS_FAULT, Heard
 from dojo.grading.paths import display_name
-from dojo.grading.process import serve
 from dojo.grading.result import KataResult, Problem, State, state_of
-from dojo.grading.submission import Submission, checked, digest_of, read_submission, read_text
+from dojo.grading.sandbox.messages import GRADERS_FAULT, Heard
+from dojo.grading.sandbox.process import serve
+from dojo.grading.sources.submission import Submission, checked, digest_of, read_submission, read_text
 from dojo.grading.terms import USUAL, Terms
 from dojo.grading.verdict_store import VerdictStore
 
@@ -246,7 +246,7 @@ def stub_of(kata: Kata) -> str:
 
 @lru_cache(maxsize=64)  # more than there are katas: a whole class is graded against the same few
 def _stub(contract: str) -> str:
-    from dojo.grading.stubs import make_stub
+    from dojo.grading.sources.stubs import make_stub
 
     return make_stub(contract)
 

@@ -95,7 +95,7 @@ def report(kata: Kata, *, every: bool = False) -> Iterator[str]:
     """
     from dojo.checking.check import check
     from dojo.checking.verdict import Status
-    from dojo.grading.subject import build_machine, load_properties
+    from dojo.grading.sandbox.subject import build_machine, load_properties
 
     properties = load_properties(kata)
     for mutant in load_mutants(kata.mutants, kata.solution.read_text("utf-8")):

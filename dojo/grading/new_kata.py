@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 
 from dojo.grading.catalogue import ROOT, Kata, load
-from dojo.grading.stubs import make_stub
+from dojo.grading.sources.stubs import make_stub
 
 SKELETON = Path(__file__).parent / "skeleton"
 MANIFEST = ROOT / "katas" / "katas.toml"

@@ -16,10 +16,10 @@ from typing import Any
 from dojo.checking.turn import End, Opening, Turn
 from dojo.grading.catalogue import Kata
 from dojo.grading.judge import submission_of
-from dojo.grading.messages import GRADERS_FAULT, Heard
 from dojo.grading.paths import display_name
-from dojo.grading.process import WALL_LIMIT, Child, fell_silent
 from dojo.grading.result import Problem
+from dojo.grading.sandbox.messages import GRADERS_FAULT, Heard
+from dojo.grading.sandbox.process import WALL_LIMIT, Child, fell_silent
 
 Move = tuple[int, int]  # how many threads are passed over; for how many ns the first stands, if none is
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dojo.grading.catalogue import IN_PACKET, Kata
-from dojo.grading.ended import Ended
+from dojo.grading.cells.ended import Ended
 from dojo.grading.judge import submission_of
-from dojo.grading.messages import GRADERS_FAULT, HeardOne
 from dojo.grading.paths import display_name
-from dojo.grading.process import serve
 from dojo.grading.result import Problem
-from dojo.grading.stubs import make_stub, unfinished
-from dojo.grading.submission import Submission
+from dojo.grading.sandbox.messages import GRADERS_FAULT, HeardOne
+from dojo.grading.sandbox.process import serve
+from dojo.grading.sources.stubs import make_stub, unfinished
+from dojo.grading.sources.submission import Submission
 
 
 @dataclass(frozen=True, slots=True)

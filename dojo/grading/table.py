@@ -16,7 +16,7 @@ from dojo.grading.catalogue import ROOT, Kata, load
 from dojo.grading.judge import grade
 from dojo.grading.mutants import load_mutants
 from dojo.grading.result import State
-from dojo.grading.subject import build_machine, load_properties
+from dojo.grading.sandbox.subject import build_machine, load_properties
 
 README = ROOT / "README.md"
 BEGIN, END = "<!-- table of katas: made by python -m dojo.grading.table -->", "<!-- end of table -->"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dojo.grading.catalogue import Catalogue, Kata, UnknownKata
-from dojo.grading.progress import Last
+from dojo.grading.learner.progress import Last
 from dojo.grading.workspace import Workspace
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dojo.grading.catalogue import ROOT, Kata
+from dojo.grading.learner.progress import History
 from dojo.grading.paths import display_name
-from dojo.grading.progress import History
 
 if TYPE_CHECKING:
-    from dojo.grading.review import Reviews
+    from dojo.grading.learner.review import Reviews
     from dojo.grading.verdict_store import VerdictStore
 
 PROGRAM = "uv run grader.py"
@@ -71,7 +71,7 @@ class Workspace:
 
     def reviews(self) -> Reviews:
         """What to repeat and when; a damaged file is set aside, and ``warning`` says so."""
-        from dojo.grading.review import Reviews  # the board comes at once, without them
+        from dojo.grading.learner.review import Reviews  # the board comes at once, without them
 
         return Reviews(self.state / "review.json")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dojo.grading.cell import Cell
+from dojo.grading.cells.cell import Cell
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
 from dojo.grading.catalogue import Kata, UnknownKata, load
-from dojo.grading.cell import NAME, cannot_be_kept, read_cell
+from dojo.grading.cells.cell import NAME, cannot_be_kept, read_cell
+from dojo.grading.cells.simulate import Simulation, simulate
 from dojo.grading.mutants import Mutant, load_mutants
 from dojo.grading.result import Problem
-from dojo.grading.simulate import Simulation, simulate
 from dojo.grading.terms import DEFAULT_BUDGET, Terms
 from dojo.notebook.grading import grade_text
 from dojo.notebook.kept import Kept

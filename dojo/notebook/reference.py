@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 
 from dojo.grading.catalogue import Kata
-from dojo.grading.piece import MODULE
-from dojo.grading.pieces import cut
-from dojo.grading.surface import normalised
+from dojo.grading.sources.piece import MODULE
+from dojo.grading.sources.pieces import cut
+from dojo.grading.sources.surface import normalised
 
 
 class NoSuchSection(LookupError):

@@ -16,7 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from dojo.grading.catalogue import ROOT, Kata, load
-from dojo.grading.stubs import has_work, make_stub
+from dojo.grading.sources.stubs import has_work, make_stub
 
 FOLDER = ROOT / "notebooks"
 EXERCISE = "exercise"  # the tag of cells that hold a stub

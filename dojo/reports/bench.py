@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from dojo.grading.bench import ROUNDS, SECONDS, Bench, Cell
-from dojo.grading.peers import GROUP, PROMISES, Peer, Peers
+from dojo.grading.measuring.bench import ROUNDS, SECONDS, Bench, Cell
+from dojo.grading.measuring.peers import GROUP, PROMISES, Peer, Peers
 from dojo.reports.page import DIM, STRONG, WARN, Lines, Page, count, line
 
 _INDENT = 2

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from rich.cells import cell_len
 
 from dojo.grading.catalogue import Kata
+from dojo.grading.learner.progress import Last
 from dojo.grading.paths import display_name
-from dojo.grading.progress import Last
 from dojo.grading.result import State
 from dojo.grading.workspace import PROGRAM
 from dojo.reports.page import BAD, DIM, GOOD, STRONG, WARN, Lines, Page, count, line

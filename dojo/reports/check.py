@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dojo.grading.messages import GRADERS_FAULT
 from dojo.grading.readiness import Readiness
 from dojo.grading.result import KataResult, State
+from dojo.grading.sandbox.messages import GRADERS_FAULT
 from dojo.reports.grade import problem
 from dojo.reports.page import BAD, DIM, GOOD, STRONG, WARN, Lines, Page, count, line
 from dojo.reports.story import seconds

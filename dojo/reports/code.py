@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.syntax import Syntax
 from rich.text import Text
 
-from dojo.grading.piece import Line
+from dojo.grading.sources.piece import Line
 from dojo.reports.page import DIM, Lines, Page
 
 _THEME = "ansi_dark"  # the terminal's own colours, on its own background

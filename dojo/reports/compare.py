@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from dojo.grading.alignment import Row, Section, rows
-from dojo.grading.piece import Line, Piece
+from dojo.grading.sources.alignment import Row, Section, rows
+from dojo.grading.sources.piece import Line, Piece
 from dojo.reports.code import highlighted, numbered
 from dojo.reports.page import DIM, STRONG, WARN, Lines, Page, line
 

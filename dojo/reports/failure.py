@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from rich.cells import cell_len
 
 from dojo.checking.verdict import UNWRITTEN, Counterexample, Stuck, Verdict
-from dojo.grading.hints import RUNGS
+from dojo.grading.learner.hints import RUNGS
 from dojo.grading.result import KataResult
 from dojo.reports.page import BAD, DIM, STRONG, WARN, Lines, Page, count, line, spread
 from dojo.reports.story import CROWD, tell, where

@@ -9,8 +9,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from dojo.checking.verdict import Status, Verdict
-from dojo.grading.figures import ROUNDS, SECONDS, Figures, Pair
-from dojo.grading.pace import Figure
+from dojo.grading.measuring.figures import ROUNDS, SECONDS, Figures, Pair
+from dojo.grading.measuring.pace import Figure
 from dojo.grading.result import KataResult, Problem, State
 from dojo.reports.page import BAD, DIM, GOOD, STRONG, WARN, Lines, Page, count, line
 from dojo.reports.story import seconds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dojo.grading.hints import RUNGS
+from dojo.grading.learner.hints import RUNGS
 from dojo.reports.page import DIM, GOOD, STRONG, Lines, Page, line
 
 _INDENT = 2

@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 
 from dojo.grading.catalogue import Kata
-from dojo.grading.hints import RUNGS
-from dojo.grading.interview import Interview, Task
+from dojo.grading.learner.hints import RUNGS
+from dojo.grading.learner.interview import Interview, Task
 from dojo.reports.page import BAD, DIM, GOOD, STRONG, WARN, Lines, Page, count, line, spread
 
 COMMANDS = {

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from dojo.grading.catalogue import Kata
-from dojo.grading.memory import day_of
-from dojo.grading.review import Bug, Item
+from dojo.grading.learner.memory import day_of
+from dojo.grading.learner.review import Bug, Item
 from dojo.reports.page import STRONG, WARN, Lines, Page, count, line
 
-# The keys of ``dojo.grading.hints.KINDS`` as a class of bug that one has met.
+# The keys of ``dojo.grading.learner.hints.KINDS`` as a class of bug that one has met.
 BUGS = {
     "promise": "broken promise",
     "deadlock": "deadlock or lost wake-up",

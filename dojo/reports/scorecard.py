@@ -6,9 +6,9 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 
-from dojo.grading.interview import Interview, Task
+from dojo.grading.learner.interview import Interview, Task
+from dojo.grading.learner.scorecard import RULES, Broken
 from dojo.grading.result import State
-from dojo.grading.scorecard import RULES, Broken
 from dojo.reports.interview import clock
 from dojo.reports.page import BAD, DIM, GOOD, STRONG, WARN, Lines, Page, count, line
 

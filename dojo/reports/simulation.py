@@ -8,9 +8,9 @@ from typing import TypeVar
 from rich.cells import cell_len, chop_cells
 
 from dojo.checking.verdict import Counterexample, Row, Stuck
-from dojo.grading.ended import Ended
+from dojo.grading.cells.ended import Ended
+from dojo.grading.cells.simulate import Simulation
 from dojo.grading.judge import Replay
-from dojo.grading.simulate import Simulation
 from dojo.reports.failure import INDENT, story
 from dojo.reports.page import BAD, DIM, GOOD, STRONG, WARN, Lines, Page, count, line
 from dojo.reports.story import seconds

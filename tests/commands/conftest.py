@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dojo.grading.catalogue import ROOT
-from dojo.grading.stubs import make_stub
+from dojo.grading.sources.stubs import make_stub
 from tests.commands.program import Repository
 
 

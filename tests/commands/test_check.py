@@ -8,7 +8,7 @@ import pytest
 
 import grader
 from dojo.grading.catalogue import load
-from dojo.grading.stubs import make_stub
+from dojo.grading.sources.stubs import make_stub
 
 KATA = load()["semaphore"]
 SOLUTION = KATA.solution.read_text("utf-8")

@@ -11,8 +11,8 @@ import pytest
 
 from dojo.commands.group import COMMANDS
 from dojo.grading.catalogue import Kata, load
-from dojo.grading.promises import promises
-from dojo.grading.subject import load_properties
+from dojo.grading.sandbox.subject import load_properties
+from dojo.grading.sources.promises import promises
 from tests.commands.program import Repository
 
 KATAS = [kata.name for kata in load()]

@@ -108,7 +108,7 @@ def test_without_the_means_to_speak(repository: Repository, package: str) -> Non
 
 def test_a_child_that_hangs(repository: Repository) -> None:
     """It is given up after some seconds (fewer in this test)."""
-    child = repository.root / "dojo/grading/child.py"
+    child = repository.root / "dojo/grading/sandbox/child.py"
     begin = "def main() -> None:"
     child.write_text(
         child.read_text("utf-8").replace(begin, f"{begin}\n    import signal; signal.pause()"), "utf-8"

@@ -15,7 +15,7 @@ import grader
 from dojo.grading.catalogue import ROOT, load
 from dojo.grading.packet import export as packet
 from dojo.grading.packet.export import export
-from dojo.grading.stubs import make_stub
+from dojo.grading.sources.stubs import make_stub
 from tests.commands.program import Repository
 
 CATALOGUE = load()
@@ -117,7 +117,7 @@ def test_what_is_in_it(sent: Repository) -> None:
     assert {name for name in files if name.startswith("dojo/commands/")} == {
         "dojo/commands/__init__.py", "dojo/commands/check.py", "dojo/commands/group.py",
     }  # fmt: skip
-    assert "dojo/grading/fork_server.py" in files  # without it everything works, but slowly
+    assert "dojo/grading/sandbox/fork_server.py" in files  # without it everything works, but slowly
     assert not [name for name in files if name.startswith(("dojo/notebook/", "dojo/grading/packet/"))]
     manifest = load(sent.root / "katas/katas.toml")
     assert [kata.name for kata in manifest] == ["wait_group", "context", "semaphore", "error_group"]

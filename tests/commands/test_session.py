@@ -12,9 +12,9 @@ import pytest
 from dojo.checking.verdict import Status
 from dojo.commands.session import Left, Room, Session
 from dojo.grading.catalogue import Kata, load
-from dojo.grading.interview import Interview, create, load_all
+from dojo.grading.learner.interview import Interview, create, load_all
+from dojo.grading.learner.review import Reviews
 from dojo.grading.result import KataResult, State
-from dojo.grading.review import Reviews
 from dojo.reports.page import Page, plain
 from tests.reports.samples import example, verdict
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dojo.grading.stubs import make_stub
+from dojo.grading.sources.stubs import make_stub
 from tests.commands.program import Repository
 
 KATA, OTHER = "semaphore", "wait_group"
@@ -158,6 +158,12 @@ def test_the_board_alone_loads_little(repository: Repository) -> None:
         "dojo.grading.judge",
         "dojo.simulator",
     )
-    heavy += ("dojo.checking.check", "dojo.grading.stubs", "dojo.grading.review", "jinja2", "watchfiles")
+    heavy += (
+        "dojo.checking.check",
+        "dojo.grading.sources.stubs",
+        "dojo.grading.learner.review",
+        "jinja2",
+        "watchfiles",
+    )
     code = f"import grader, sys; grader.main([]); print([m for m in {heavy} if m in sys.modules])"
     assert repository.python("-c", code).endswith("\n[]\n")

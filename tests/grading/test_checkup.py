@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from dojo.grading.attempts import reset
 from dojo.grading.catalogue import ROOT, Catalogue, load
 from dojo.grading.checkup import examine, installation, machine
 from dojo.grading.checkup.finding import NOTE, OK, PROBLEM, Finding, summary, to_json, to_text
-from dojo.grading.stubs import make_stub
+from dojo.grading.learner.attempts import reset
+from dojo.grading.sources.stubs import make_stub
 from dojo.grading.workspace import REPOSITORY, Workspace
 
 KATA = load()["semaphore"]

@@ -18,7 +18,7 @@ import pytest
 import grader
 from dojo.commands import grading
 from dojo.grading.catalogue import ROOT, load
-from dojo.grading.progress import Last
+from dojo.grading.learner.progress import Last
 from dojo.grading.result import State
 from dojo.grading.workspace import REPOSITORY, Workspace
 from dojo.reports.formats.as_json import SCHEMA, SCHEMA_FILE

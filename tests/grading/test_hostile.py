@@ -13,7 +13,7 @@ import pytest
 from dojo.grading.catalogue import ROOT, load
 from dojo.grading.judge import grade
 from dojo.grading.result import State
-from dojo.grading.stubs import make_stub
+from dojo.grading.sources.stubs import make_stub
 from dojo.grading.terms import Terms
 from tests.grading.corpus import KATA, MARK, Case, cases, files, lines, tried, with_attack
 from tests.grading.processes import children

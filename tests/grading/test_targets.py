@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dojo.grading.catalogue import UnknownKata, load
-from dojo.grading.progress import Last
+from dojo.grading.learner.progress import Last
 from dojo.grading.result import State
 from dojo.grading.targets import BadTarget, edited_since
 from dojo.grading.targets import targets as targets_in

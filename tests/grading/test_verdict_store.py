@@ -118,7 +118,7 @@ def changes(tmp_path: Path) -> Iterator[tuple[str, Callable[[pytest.MonkeyPatch]
     yield "simulator", edited("dojo/simulator/scheduler.py")
     yield "strategies", edited("dojo/simulator/strategies/pct.py")
     yield "checking", edited("dojo/checking/explore.py")
-    yield "judge", edited("dojo/grading/child.py")
+    yield "judge", edited("dojo/grading/sandbox/child.py")
     yield "engine's version", edited("dojo/__init__.py")
     yield "Python", set_to("platform.python_version", lambda: "3.11.99")
     yield (

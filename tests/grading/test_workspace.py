@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dojo.grading.attempts import attempts, reset, restore
 from dojo.grading.catalogue import ROOT, load
 from dojo.grading.files import write_new
+from dojo.grading.learner.attempts import attempts, reset, restore
 from dojo.grading.targets import BadTarget, edited_since, needs_grading, targets
 from dojo.grading.workspace import REPOSITORY, NoWorkspace, Workspace
 

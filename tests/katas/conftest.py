@@ -10,7 +10,7 @@ from dojo.checking.check import check
 from dojo.checking.property import Property
 from dojo.checking.verdict import Status
 from dojo.grading.catalogue import load
-from dojo.grading.subject import build_machine
+from dojo.grading.sandbox.subject import build_machine
 from dojo.simulator.machine import Machine
 
 

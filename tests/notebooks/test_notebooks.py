@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dojo.grading.stubs import make_stub
+from dojo.grading.sources.stubs import make_stub
 from dojo.notebook.run import execute
 from dojo.notebook.stored import PYTHON, difference, exercises, found, python_of, read, with_code
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from dojo.grading.catalogue import UnknownKata, load
-from dojo.grading.stubs import make_stub
+from dojo.grading.sources.stubs import make_stub
 from dojo.notebook import refresh, run, stored
 from dojo.notebook.stored import BadNotebook, difference, exercises, fill, found, read, text_of, tidy
 

@@ -10,7 +10,7 @@ from dojo.checking import BUDGET
 from dojo.checking.check import check
 from dojo.checking.verdict import Status
 from dojo.grading.catalogue import ROOT, load
-from dojo.grading.subject import build_machine, load_properties
+from dojo.grading.sandbox.subject import build_machine, load_properties
 
 FILES = sorted((ROOT / "tests" / "alternatives").rglob("*.py"))
 

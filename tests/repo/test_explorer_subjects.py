@@ -12,7 +12,7 @@ from benchmarks.explorer.tools import ours
 from dojo.checking.check import check
 from dojo.grading.catalogue import load
 from dojo.grading.mutants import load_mutants
-from dojo.grading.subject import build_machine, load_properties
+from dojo.grading.sandbox.subject import build_machine, load_properties
 
 KILLED = {
     "wait_group": "count-without-the-lock",

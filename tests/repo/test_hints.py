@@ -9,8 +9,8 @@ import tokenize
 import pytest
 
 from dojo.grading.catalogue import Kata, load
-from dojo.grading.hints import COMMON, load_hints
-from dojo.grading.subject import load_properties
+from dojo.grading.learner.hints import COMMON, load_hints
+from dojo.grading.sandbox.subject import load_properties
 
 each_kata = pytest.mark.parametrize("kata", list(load()), ids=lambda kata: kata.name)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from dojo.grading.catalogue import ROOT, Kata, UnknownKata, load
-from dojo.grading.hints import COMMON
 from dojo.grading.judge import grade
+from dojo.grading.learner.hints import COMMON
 from dojo.grading.result import State
-from dojo.grading.stubs import documentation, is_blank, make_stub, public_api
+from dojo.grading.sources.stubs import documentation, is_blank, make_stub, public_api
 from dojo.grading.terms import Terms
 
 KATAS = list(load())
@@ -68,7 +68,7 @@ def test_stub_follows_its_solution(kata: Kata) -> None:
     solution, stub = kata.solution.read_text("utf-8"), kata.stub.read_text("utf-8")
     if not is_blank(stub) and not os.environ.get("CI"):
         pytest.skip(f"{kata.stub.name} holds somebody's work")
-    assert stub == make_stub(solution), "run python -m dojo.grading.stubs"
+    assert stub == make_stub(solution), "run python -m dojo.grading.sources.stubs"
     assert public_api(stub) == public_api(solution)
     assert documentation(stub) == documentation(solution)
 

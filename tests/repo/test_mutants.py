@@ -9,7 +9,7 @@ from dojo.checking.token import decode
 from dojo.checking.verdict import Status
 from dojo.grading.catalogue import Kata, load
 from dojo.grading.mutants import Mutant, load_mutants
-from dojo.grading.subject import build_machine, load_properties
+from dojo.grading.sandbox.subject import build_machine, load_properties
 
 CASES = [
     pytest.param(kata, mutant, id=f"{kata.name}-{mutant.name}")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dojo.grading.bench import Subject, bench
 from dojo.grading.catalogue import load
-from dojo.grading.peers import peers_of
-from dojo.grading.stopwatch_process import Source
+from dojo.grading.measuring.bench import Subject, bench
+from dojo.grading.measuring.peers import peers_of
+from dojo.grading.measuring.stopwatch_process import Source
 
 # About half of what was measured, so that neither a busy machine nor another Python trips it.
 LEAST = {"channel": 1.1, "worker_pool": 0.9, "semaphore": 0.5}

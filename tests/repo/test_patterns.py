@@ -9,7 +9,7 @@ import pytest
 from benchmarks.patterns.crew import crew, shares
 from dojo.checking.sim import Sim
 from dojo.grading.catalogue import Kata, load
-from dojo.grading.subject import build_machine
+from dojo.grading.sandbox.subject import build_machine
 
 KATAS = [kata for kata in load() if kata.solution.exists()]
 SPANS = {

@@ -16,8 +16,8 @@ import pytest
 
 from benchmarks.patterns.crew import Timer
 from dojo.grading.catalogue import ROOT, Kata, load
-from dojo.grading.peers import PROMISES, Peer, peers_of
-from dojo.grading.stopwatch import import_text
+from dojo.grading.measuring.peers import PROMISES, Peer, peers_of
+from dojo.grading.measuring.stopwatch import import_text
 
 PEERS = [(kata, peer) for kata in load() for peer in peers_of(kata).peers]
 COMMAND = "uv run --group benchmarks pytest tests/repo/test_peers.py"

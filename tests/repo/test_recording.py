@@ -6,7 +6,7 @@ import pytest
 
 from dojo.checking.check import execute
 from dojo.grading.catalogue import Kata, load
-from dojo.grading.subject import build_machine, load_properties
+from dojo.grading.sandbox.subject import build_machine, load_properties
 from dojo.simulator.strategies import DEFAULT
 
 # Asks by weak references whether objects are gone. A list or dict that a trace speaks of has to be kept, with

@@ -6,7 +6,7 @@ import pytest
 
 from dojo.grading.catalogue import Kata, load
 from dojo.grading.mutants import load_mutants
-from dojo.grading.subject import load_properties
+from dojo.grading.sandbox.subject import load_properties
 from dojo.grading.table import HEADER, README, Row, in_readme, measure, summary, table
 
 KATAS = list(load())

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from rich.cells import cell_len
 
-from dojo.grading.bench import Bench, Cell
 from dojo.grading.catalogue import load
-from dojo.grading.pace import Figure
-from dojo.grading.peers import Peers, peers_of
+from dojo.grading.measuring.bench import Bench, Cell
+from dojo.grading.measuring.pace import Figure
+from dojo.grading.measuring.peers import Peers, peers_of
 from dojo.reports.bench import benched, rate, span
 from dojo.reports.page import Page, plain
 from dojo.reports.pictures.throughput import MARKER, throughput

@@ -12,7 +12,7 @@ from hypothesis import given
 from rich.cells import cell_len
 
 from dojo.grading.catalogue import Kata
-from dojo.grading.progress import Last
+from dojo.grading.learner.progress import Last
 from dojo.grading.result import State
 from dojo.grading.workspace import Workspace
 from dojo.reports.board import board, recommended

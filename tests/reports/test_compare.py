@@ -8,8 +8,8 @@ from hypothesis import given
 from rich.cells import cell_len
 from rich.text import Text
 
-from dojo.grading.alignment import align
-from dojo.grading.piece import Line
+from dojo.grading.sources.alignment import align
+from dojo.grading.sources.piece import Line
 from dojo.reports.code import folded, highlighted
 from dojo.reports.compare import Files, compared
 from dojo.reports.page import Lines, Page, plain

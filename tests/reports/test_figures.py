@@ -8,8 +8,8 @@ import pytest
 from rich.cells import cell_len
 
 from dojo.checking.verdict import Status
-from dojo.grading.figures import Figures
-from dojo.grading.pace import Figure
+from dojo.grading.measuring.figures import Figures
+from dojo.grading.measuring.pace import Figure
 from dojo.grading.result import State
 from dojo.reports.figures import figures, properties
 from dojo.reports.page import Page, plain

@@ -8,9 +8,9 @@ import pytest
 from rich.cells import cell_len
 
 from dojo.grading.catalogue import load
-from dojo.grading.hints import KINDS
-from dojo.grading.memory import Card, Rating, rated
-from dojo.grading.review import Bug, Item
+from dojo.grading.learner.hints import KINDS
+from dojo.grading.learner.memory import Card, Rating, rated
+from dojo.grading.learner.review import Bug, Item
 from dojo.reports.page import Page, plain
 from dojo.reports.review import BUGS, agenda
 

@@ -8,8 +8,8 @@ import pytest
 from rich.cells import cell_len
 
 from dojo.grading.catalogue import load
-from dojo.grading.interview import Interview, Task
-from dojo.grading.scorecard import Broken, Score
+from dojo.grading.learner.interview import Interview, Task
+from dojo.grading.learner.scorecard import Broken, Score
 from dojo.reports import interview as tell
 from dojo.reports.page import Page, plain
 from dojo.reports.scorecard import markdown, scorecard

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dojo.grading.submission import ALLOWED
+from dojo.grading.sources.submission import ALLOWED
 from dojo.simulator.facades import HIDDEN, Facade, facade, guarded_builtins
 from dojo.simulator.machine import Machine, compile_program
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dojo.grading.catalogue import Catalogue, Kata
 from dojo.grading.checkup.finding import NOTE, OK, PROBLEM, Finding
-from dojo.grading.hints import BadHints, load_hints
+from dojo.grading.learner.hints import BadHints, load_hints
 from dojo.grading.paths import display_name
 from dojo.grading.store import Damaged, read_tables
 from dojo.grading.terms import Terms
@@ -71,7 +71,7 @@ def check_stubs(catalogue: Catalogue, workspace: Workspace) -> Iterator[Finding]
 def _check_stub(kata: Kata, workspace: Workspace) -> Iterator[Finding]:
     from dojo.grading.judge import submission_of
     from dojo.grading.result import Problem
-    from dojo.grading.stubs import is_blank, make_stub, unfinished
+    from dojo.grading.sources.stubs import is_blank, make_stub, unfinished
 
     file = workspace.stub(kata)
     name = display_name(file)

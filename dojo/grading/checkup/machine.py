@@ -124,7 +124,7 @@ def check_limits() -> Iterator[Finding]:
     import resource
     import signal
 
-    from dojo.grading.limits import CPU_LIMIT, MEMORY_LIMIT
+    from dojo.grading.sandbox.limits import CPU_LIMIT, MEMORY_LIMIT
 
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     if not hasattr(signal, "setitimer"):
@@ -156,7 +156,7 @@ def check_isolation(ask: Callable[[], str] | None = None) -> Iterator[Finding]:
 
 
 def _ask_for_isolation() -> str:
-    command = [sys.executable, "-m", "dojo.grading.isolation"]
+    command = [sys.executable, "-m", "dojo.grading.sandbox.isolation"]
     return subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True, timeout=20).stdout
 
 

@@ -13,9 +13,9 @@ from typing import Any
 from dojo.grading import fingerprint
 from dojo.grading.catalogue import load
 from dojo.grading.classroom.jobs import Done, Job, do
-from dojo.grading.messages import GRADERS_FAULT
 from dojo.grading.result import KataResult, Problem, State, result_from_json
-from dojo.grading.submission import digest_of
+from dojo.grading.sandbox.messages import GRADERS_FAULT
+from dojo.grading.sources.submission import digest_of
 from dojo.grading.targets import BadTarget
 
 PATIENCE = 15.0  # seconds to wait for the scheduler, and for the first worker

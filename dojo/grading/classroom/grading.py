@@ -13,7 +13,7 @@ from dojo.grading.classroom.marks import Mark, mark_of
 from dojo.grading.fingerprint import of_grading
 from dojo.grading.judge import remembered
 from dojo.grading.result import KataResult, Problem, State
-from dojo.grading.submission import read_text
+from dojo.grading.sources.submission import read_text
 from dojo.grading.verdict_store import VerdictStore
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from dojo.grading.catalogue import load
 from dojo.grading.judge import grade_text
-from dojo.grading.messages import GRADERS_FAULT
 from dojo.grading.result import KataResult, Problem, State
+from dojo.grading.sandbox.messages import GRADERS_FAULT
 from dojo.grading.terms import Terms
 
 

@@ -9,7 +9,7 @@ from dojo.checking.verdict import Status
 from dojo.grading.catalogue import Kata
 from dojo.grading.classroom.folders import HandedIn
 from dojo.grading.classroom.similarity import Likeness
-from dojo.grading.hints import key_of
+from dojo.grading.learner.hints import key_of
 from dojo.grading.result import ExitCode, KataResult, State, overall
 
 # Classes of bugs: the keys of ``hints.KINDS`` in words.

@@ -23,7 +23,7 @@ from string import Template
 from dojo.grading.catalogue import CONTEXT, ROOT, Catalogue, Kata
 from dojo.grading.files import write_new
 from dojo.grading.packet.program import program_files
-from dojo.grading.stubs import make_stub
+from dojo.grading.sources.stubs import make_stub
 
 _HERE = Path(__file__).parent
 _GITIGNORE = "__pycache__/\n*.pyc\n.venv/\nuv.lock\n.dojo/\n"

@@ -12,9 +12,9 @@ from pathlib import Path
 from dojo.grading.catalogue import ROOT
 
 # A fork server and its children are started as modules; a command by its name.
-STARTS = ("grader", "dojo.commands.check", "dojo.grading.child", "dojo.grading.fork_server")
+STARTS = ("grader", "dojo.commands.check", "dojo.grading.sandbox.child", "dojo.grading.sandbox.fork_server")
 # Imported by what a packet never calls.
-_WITHOUT = ("dojo.commands.board", "dojo.grading.cell", "dojo.grading.serve_cell")
+_WITHOUT = ("dojo.commands.board", "dojo.grading.cells.cell", "dojo.grading.cells.serve_cell")
 
 
 def program_files() -> list[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-from dojo.grading.bench import Bench
+from dojo.grading.measuring.bench import Bench
 
 MARKER = "concurrency dojo, bench"  # in the file, so that it is known again
 _STROKES = (("o", "-"), ("s", "--"), ("^", ":"), ("D", "-."), ("v", "--"), ("x", ":"))

@@ -5,4 +5,4 @@
 
 
 def attack():
-    reached_modules()["dojo.grading.seal"]._say("bye")
+    reached_modules()["dojo.grading.sandbox.seal"]._say("bye")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dojo.checking.verdict import Row, Status, Stuck
-from dojo.grading.messages import GRADERS_FAULT
 from dojo.grading.result import Problem, State
+from dojo.grading.sandbox.messages import GRADERS_FAULT
 from dojo.reports.formats.run import Graded
 
 from ..samples import FILE, HARMLESS, RACE, SYNTAX, example, result, verdict

@@ -1,0 +1,1 @@
+"""Cells of notebooks, run in the simulator."""

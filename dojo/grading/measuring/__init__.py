@@ -1,0 +1,1 @@
+"""Implementations measured on real threads, beside each other."""

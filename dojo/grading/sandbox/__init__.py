@@ -1,0 +1,1 @@
+"""The judge's children: started, limited, closed around a submission, listened to."""

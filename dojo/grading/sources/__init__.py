@@ -1,0 +1,1 @@
+"""Texts of learners and of the project: read, checked, cut into pieces, compared, made into stubs."""
