@@ -15,6 +15,7 @@ from dojo.simulator.threads import MAIN_IDENT, Killed
 _INTERNAL = {"<module>", "Thread.__init__"}
 _INTERNAL_MODULES = {"concurrent.futures.thread", "_threading_local"}
 _QUIET = {"Condition.wait", "Thread._set_tstate_lock"}
+_SMALLEST_STACK = 32 * 1024  # bytes, below which CPython takes none
 
 
 class Handle:
@@ -185,7 +186,7 @@ class FakeThreadModule:
             "exit": self._exit,
             "exit_thread": self._exit,
             "interrupt_main": self._interrupt_main,
-            "stack_size": lambda size=0: 0,
+            "stack_size": _stack_size,
             "_count": lambda: sum(not t.finished for t in scheduler.threads) - 1,
             "_excepthook": self._excepthook,
             "_ExceptHookArgs": _except_hook_args,
@@ -209,3 +210,10 @@ def _refuse_subclass(cls: type, **_: object) -> None:
 def _except_hook_args(values: tuple[Any, ...]) -> SimpleNamespace:
     exc_type, exc_value, exc_traceback, thread = values
     return SimpleNamespace(exc_type=exc_type, exc_value=exc_value, exc_traceback=exc_traceback, thread=thread)
+
+
+def _stack_size(size: int = 0) -> int:
+    """No simulated thread has a stack of its own: what the real function would accept is accepted and forgotten."""
+    if size and size < _SMALLEST_STACK:
+        raise ValueError(f"size not valid: {size} bytes")
+    return 0

@@ -42,6 +42,7 @@ _HELPERS = (
     f"{FUTURES}.executor",
 )
 _INSTRUMENTED = ("test.lock_tests", f"{FUTURES}.util", f"{FUTURES}.executor")
+_NOT_THREADS = ("ProcessPool", "InterpreterPool")
 _IN_WORLD = frozenset(SUITES + _HELPERS)
 
 
@@ -56,13 +57,15 @@ class SuiteWorld(World):
         support.verbose = 0
         support.interpreters = None
         support.run_in_subinterp = support.run_in_subinterp_with_config = _no_process
-        processes = dict.fromkeys(("assert_python_ok", "assert_python_failure"), _no_process)
+        processes = dict.fromkeys(("assert_python_ok", "assert_python_failure", "spawn_python"), _no_process)
         self._stand_in("test.support.script_helper", **processes)
         self._stand_in("subprocess", Popen=_no_process, run=_no_process)
         self.modules["os"].fork = _no_process  # type: ignore[attr-defined]
-        self._stand_in("test.support.import_helper", import_module=self.module, import_fresh_module=self._fresh)
+        imports = {"import_module": self.module, "import_fresh_module": self._fresh, "ensure_lazy_imports": _no_process}
+        self._stand_in("test.support.import_helper", **imports)
         self._stand_in("concurrent.futures.process", _check_system_limits=_no_process)
-        self.modules["concurrent.futures"].ProcessPoolExecutor = _no_process  # type: ignore[attr-defined]
+        futures: Any = self.modules["concurrent.futures"]
+        futures.ProcessPoolExecutor = futures.InterpreterPoolExecutor = _no_process
 
     def _code(self, name: str, loader: Any) -> CodeType:
         return _compiled(name) if name in _IN_WORLD and installed(name) else super()._code(name, loader)
@@ -128,7 +131,7 @@ def methods(suite: str) -> Iterator[str]:
     """Every test of a suite, as ``Class.method``."""
     module = SuiteWorld().suite(suite)
     for name, value in sorted(vars(module).items()):
-        if isinstance(value, type) and issubclass(value, unittest.TestCase) and not name.startswith("ProcessPool"):
+        if isinstance(value, type) and issubclass(value, unittest.TestCase) and not name.startswith(_NOT_THREADS):
             for method in unittest.TestLoader().getTestCaseNames(value):
                 yield f"{name}.{method}"
 
