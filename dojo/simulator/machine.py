@@ -194,7 +194,8 @@ class Machine:
             gc.collect()
         scheduler = self.world.scheduler
         recorder = self._recorder() if record else None
-        with no_collection(), same_room():
+        told = [recorder.targets.before_collection] if recorder is not None else []
+        with no_collection(*told), same_room():
             outcome = scheduler.run(
                 scenario,
                 strategy,

@@ -93,6 +93,7 @@ class Recorder:
             self._stored = None
             if stored:
                 self.events[-1] = self.events[-1]._replace(detail=stored)
+        self.targets.look_after()
         now = self.scheduler.clock.elapsed
         fields = (thread.ident, thread.steps, kind, file, line, function, name, serial, now, detail)
         self.events.append(tuple.__new__(Event, fields))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 import pytest
 
 from dojo.checking.races import find_races
+from dojo.simulator import targets
 from dojo.simulator.machine import Machine, compile_program
+from dojo.simulator.snapshot import attributes
 from dojo.simulator.trace import render
 
 GENERATOR = """
@@ -88,10 +91,29 @@ def main():
 """
 
 
+# Neither a list nor a dict can be referred to weakly; the first holds the second here.
+HELD = """
+import weakref
+class Node: pass
+def main():
+    node = Node()
+    node.slots = {"items": [node.__class__()]}
+    first = weakref.ref(node.slots["items"][0])
+    node.slots = {}
+    COLLECT
+    assert first() is None
+"""
+HELD_ON_REQUEST = HELD.replace("COLLECT", "gc.collect()").replace("import weakref", "import gc, weakref")
+HELD_FOR_SOME_STEPS = HELD.replace("COLLECT", "for _ in range(3): node.slots")
+
+
 @pytest.mark.parametrize("record", [False, True])
-def test_recording_keeps_nothing_alive(record: bool) -> None:
+@pytest.mark.parametrize(
+    "source", [WEAK, HELD_ON_REQUEST, HELD_FOR_SOME_STEPS], ids=["weak", "collected", "some steps later"]
+)
+def test_recording_keeps_nothing_alive(source: str, record: bool) -> None:
     """Code that goes by weak references does the same whether its steps are recorded or not."""
-    machine = Machine(compile_program(WEAK, "kata.py"))
+    machine = Machine(compile_program(source, "kata.py"))
     outcome = machine.run(lambda: machine.load().main(), record=record).outcome
     assert outcome.ok, outcome
 
@@ -153,3 +175,31 @@ def main():
     machine = Machine(compile_program(source, "kata.py"))
     run = machine.run(lambda: machine.load().main(), record=True)
     assert [race.what for race in find_races(run.events, run.targets, run.names)] == ["Box.items[...]"]
+
+
+def test_owners_of_containers_are_not_looked_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recorded run of a thousand objects, each with a list of its own, takes time in proportion to them."""
+    source = """
+class Box:
+    def __init__(self):
+        self.items = [0]
+def main():
+    boxes = [Box() for _ in range(COUNT)]
+    for box in boxes:
+        box.items[0] = 1
+"""
+
+    def asked(count: int) -> int:
+        calls = 0
+
+        def counted(owner: object) -> Iterable[tuple[str, object]]:
+            nonlocal calls
+            calls += 1
+            return attributes(owner)
+
+        monkeypatch.setattr(targets, "attributes", counted)
+        machine = Machine(compile_program(source.replace("COUNT", str(count)), "kata.py"))
+        assert machine.run(lambda: machine.load().main(), record=True).outcome.ok
+        return calls
+
+    assert asked(800) < 3 * asked(400)
