@@ -45,6 +45,7 @@ _METADATA = frozenset(
         "__orig_bases__",
         "__parameters__",
         "__type_params__",
+        "__classdictcell__",
         "__abstractmethods__",
         "_abc_impl",
         "_field_defaults",

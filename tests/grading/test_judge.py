@@ -230,3 +230,14 @@ def test_a_token_replays_in_another_process(tmp_path: Path) -> None:
     assert any(step.kind == "preempt" for step in again.steps)
     path.write_text("# changed\n" + path.read_text("utf-8"), "utf-8")
     assert "the file has changed since" in replay(KATA, path, example.token).notes
+
+
+def test_what_cannot_be_raised_is_no_attempt_at_a_file(tmp_path: Path) -> None:
+    """The interpreter tells of it with the source line, which it would read from the file by itself."""
+    source = SOLUTION.replace(
+        "class Semaphore:",
+        "class _Guard:\n    def __del__(self):\n        raise KeyError('gone')\n\n\nclass Semaphore:",
+    ).replace("        self._lock =", "        self._guard = _Guard()\n        self._lock =", 1)
+    assert "self._guard" in source
+    result = graded(tmp_path, source)
+    assert (result.state, result.problem) == (State.PASSED, None)

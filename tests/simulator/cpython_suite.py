@@ -7,6 +7,7 @@ it can before the hooks are in place, so that unittest and the modules under tes
 import importlib.util
 import json
 import sys
+import tokenize  # noqa: F401  - sources are decoded with it
 from importlib.machinery import SourceFileLoader
 
 root, suite_name, mode = sys.argv[1:]

@@ -867,6 +867,22 @@ if sys.version_info >= (3, 14):
         t = t"{a.x!r:>{b.y}} {p.z}"
         note([(i.value, i.expression, i.conversion, i.format_spec) for i in t.interpolations], t.strings)
         """
+    evaluated = "evaluated annotations"  # when they are asked for, from now on
+    PROGRAMS[evaluated] = PROGRAMS[evaluated].replace("note(__annotations__)", "note(__annotate__(1))")
+if sys.version_info >= (3, 15):
+    PROGRAMS["unpacking in comprehensions"] = """
+        lists = [[a.x], [b.y, p.z]]
+        note([*each for each in lists if each[0]], sorted({*each for each in lists}, key=str))
+        note({**{each[0]: p.k} for each in lists}, list(*each for each in [lists[:1]]), [*(a.x, each) for each in "ab"])
+        note(tuple(*each for each in lists[:1]) if p.z else None)
+        """
+    PROGRAMS["lazy imports"] = """
+        lazy import colorsys
+        lazy from string import digits as d, hexdigits
+        def f():
+            return colorsys.rgb_to_hsv(0, 0, a.n), d[3]
+        note("colorsys" in sys.modules if (sys := __import__("sys")) else None, f())
+        """
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

@@ -21,7 +21,7 @@ from typing import IO, Any
 
 from dojo.grading.sandbox.limits import set_limits
 from dojo.grading.sandbox.messages import HEARTBEAT, Send, indices
-from dojo.grading.sandbox.printed import Printed
+from dojo.grading.sandbox.printed import Printed, say_unraisable
 
 
 def _take_input() -> IO[bytes]:
@@ -87,6 +87,7 @@ def _serve() -> None:
     # The parent has read and checked the text; reading the file again could find another.
     source = requests.read(request.get("length", -1)).decode("utf-8")
     sys.stdout = sys.stderr = Printed()
+    sys.unraisablehook = say_unraisable
     give_up_threads()
     changes = FunctionChanges()
     machine = build_machine(source, request["name"], kata, changes)

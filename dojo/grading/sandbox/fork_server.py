@@ -16,6 +16,7 @@ import sys
 
 from dojo.grading.sandbox.isolation import give_up_threads, leave_network
 from dojo.grading.sandbox.launch import kill_session
+from dojo.grading.sandbox.printed import say_unraisable
 from dojo.grading.sandbox.tampering import of_what_is_shared
 
 KILLED = b"killed"  # the last word on a child
@@ -41,6 +42,7 @@ def main() -> bool:
         importlib.import_module(name)
     leave_network()
     give_up_threads()
+    sys.unraisablehook = say_unraisable
     of_what_is_shared()
     server = _Server(control)
     while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 
 MOST_PRINTED = 64 * 1024  # characters kept
 
@@ -29,3 +30,12 @@ class Printed(io.TextIOBase):
         self.text += kept
         self.lost += len(text) - len(kept)
         return len(text)
+
+
+def say_unraisable(unraisable: sys.UnraisableHookArgs) -> None:
+    """For ``sys.unraisablehook``: the interpreter's own would read the source, and shows addresses.
+
+    Args:
+        unraisable: an exception that nobody could catch, such as one in ``__del__``.
+    """
+    sys.stderr.write(f"ignored, as nobody could catch it: {unraisable.exc_type.__name__}\n")

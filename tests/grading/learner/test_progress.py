@@ -190,7 +190,7 @@ def test_a_damaged_file_that_cannot_be_set_aside_stays(
     """Rather no history than one that overwrites what might be saved; the warning says so."""
     file = written(tmp_path, "damaged")
 
-    def refuse(self: Path, mode: str = "r") -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "open", refuse)
