@@ -16,6 +16,12 @@ WORKERS = st.integers(1, 3)
 BUFFER = st.sampled_from([None, 0, 1])
 
 
+def endless(first: int = 0) -> Iterator[int]:
+    """Numbers without end; whoever is bent on reading them all is stopped, and told so."""
+    yield from range(first, 10_000)
+    raise AssertionError("10,000 items of an endless input were read, far more than anybody asked for")
+
+
 class Source:
     """An input with a ``close``, which notes what is done to it.
 
@@ -509,7 +515,7 @@ def leave(how: str, make: Callable[[], Any], taken: int) -> None:
 def test_leaving_early(
     sim: Sim, how: str, taken: int, workers: int, buffer: int | None, ordered: bool
 ) -> None:
-    source = Source(sim, itertools.count())
+    source = Source(sim, endless())
     before = sim.live_threads
     begun: list[float] = []
 
@@ -547,7 +553,7 @@ def test_leaving_early(
     workloads=1,
 )
 def test_closing_while_reading(sim: Sim, workers: int, kind: str) -> None:
-    source = Source(sim, itertools.count(), seconds=4)
+    source = Source(sim, endless(), seconds=4)
     error = OSError("cannot be closed")
     before = sim.live_threads
     called: list[float] = []
@@ -625,7 +631,7 @@ def test_close_at_any_moment(
     given={"how": st.sampled_from(["close", "del"])},
 )
 def test_unused(sim: Sim, how: str) -> None:
-    source = Source(sim, itertools.count())
+    source = Source(sim, endless())
     before = sim.live_threads
     results = sim.kata.FanOutFanIn(2).process(source, str)
     sim.sleep(1)
@@ -669,7 +675,7 @@ def test_ctx_ends_next(
     spy = Spy(ctx)
     before = sim.live_threads
     error = sim.context.DeadlineExceeded if deadline else sim.context.Cancelled
-    source = Source(sim, itertools.count(), seconds=5 if waits_for == "input" else 0)
+    source = Source(sim, endless(), seconds=5 if waits_for == "input" else 0)
     begun: list[float] = []
 
     def fn(number: int) -> None:
@@ -751,7 +757,7 @@ def test_ctx_stops_the_workers(sim: Sim, deadline: bool, workers: int, ordered: 
     root = sim.context.Context.background()
     ctx = root.with_timeout(1.5) if deadline else root.with_cancel()
     error = sim.context.DeadlineExceeded if deadline else sim.context.Cancelled
-    source = Source(sim, itertools.count())
+    source = Source(sim, endless())
     begun: list[float] = []
 
     def fn(number: int) -> None:
@@ -854,7 +860,7 @@ def test_base_exception_ends_everything(sim: Sim, kind: str, where: str, busy: b
         if where == "input":
             sim.sleep(2)
             raise fatal
-        yield from itertools.count(2)
+        yield from endless(2)
 
     def fn(number: int) -> None:
         begun.append(sim.now)
@@ -946,7 +952,7 @@ def test_cancel_from_within(sim: Sim, where: str, workers: int, ordered: bool) -
     before = sim.live_threads
 
     def numbers() -> Iterator[int]:
-        for number in itertools.count():
+        for number in endless():
             if number == 2 and where == "input":
                 ctx.cancel()
             yield number
@@ -980,7 +986,7 @@ def test_cancel_from_within(sim: Sim, where: str, workers: int, ordered: bool) -
 )
 def test_refused_thread(sim: Sim, workers: int, refused: int, ordered: bool) -> None:
     refused = min(refused, workers)
-    source = Source(sim, itertools.count())
+    source = Source(sim, endless())
     before = sim.live_threads
     error = RuntimeError("can't start new thread")
     real: Callable[[Any], None] = sim.threading.Thread.start
@@ -1024,7 +1030,7 @@ def test_no_polling(sim: Sim, who: str) -> None:
         notes.append((sim.threading.current_thread().name, sim.wakeups))
 
     def numbers() -> Iterator[int]:
-        for number in itertools.count():
+        for number in endless():
             note(reads)
             yield number
 
