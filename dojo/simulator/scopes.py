@@ -136,7 +136,7 @@ class Walker(ast.NodeTransformer):
                 clause.ifs = self.each(clause.ifs)
             if isinstance(node, ast.DictComp):
                 node.key = self.visit(node.key)
-                node.value = self.visit(node.value)
+                node.value = node.value and self.visit(node.value)  # none in {**each for ...}, from 3.15 on
             else:
                 node.elt = self.visit(node.elt)
         return node

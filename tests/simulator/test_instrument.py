@@ -880,8 +880,8 @@ if sys.version_info >= (3, 15):
         lazy import colorsys
         lazy from string import digits as d, hexdigits
         def f():
-            return colorsys.rgb_to_hsv(0, 0, a.n), d[3]
-        note("colorsys" in sys.modules if (sys := __import__("sys")) else None, f())
+            return colorsys.rgb_to_hsv(0, 0, 1), d[3], a.x
+        note("colorsys" in __import__("sys").modules, f(), "colorsys" in __import__("sys").modules)
         """
 
 

@@ -34,6 +34,8 @@ SUITES = """
 NOT_COUNTED = {  # test -> why hooks make it fail
     "test.test_argparse.TestImportStar.test_all_exports_everything_but_modules": "finds hooks in a module",
     "test.test_decimal.CheckAttributes.test_module_attributes": "finds hooks in a module",
+    "test.test_types.TypesTests.test_names": "finds hooks in a module",
+    "test.test_generators.ModifyUnderlyingIterableTest.test_new_gen_from_gi_code": "runs code among other globals",
 }
 
 
@@ -53,6 +55,11 @@ def run_suite(name: str, mode: str, directory: Path) -> dict:
     return json.loads(process.stdout.splitlines()[-1])
 
 
+def _name(test: str) -> str:
+    """A test without what tells its subtests apart, which may be an address."""
+    return test.partition(" (")[0]
+
+
 @pytest.mark.parametrize("suite", SUITES)
 def test_cpython_suite(suite: str, tmp_path: Path, record_property) -> None:
     """A suite of CPython runs instrumented, and no test fails which passes otherwise."""
@@ -66,7 +73,7 @@ def test_cpython_suite(suite: str, tmp_path: Path, record_property) -> None:
     record_property("tests", report["tests"])
     print(f"{name}: {report['tests']} tests, {report['sites']} sites in {report['modules']} modules")
     assert report["tests"] > 0 and report["sites"] > 0
-    failures = {test: text for test, text in report["failures"].items() if test not in NOT_COUNTED}
+    failures = {test: text for test, text in report["failures"].items() if _name(test) not in NOT_COUNTED}
     if failures:
         plain = run_suite(name, "plain", tmp_path)
         failures = {test: text for test, text in failures.items() if test not in plain["failures"]}

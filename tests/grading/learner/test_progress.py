@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -190,7 +191,11 @@ def test_a_damaged_file_that_cannot_be_set_aside_stays(
     """Rather no history than one that overwrites what might be saved; the warning says so."""
     file = written(tmp_path, "damaged")
 
-    def refuse(*_: object, **__: object) -> None:
+    really_open = Path.open
+
+    def refuse(self: Path, mode: str = "r", *more: Any, **options: Any) -> Any:
+        if "r" in mode:
+            return really_open(self, mode, *more, **options)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "open", refuse)
