@@ -8,8 +8,10 @@ from dojo.checking.check import check, replay_verdict
 from dojo.checking.token import decode
 from dojo.checking.verdict import Status
 from dojo.grading.catalogue import Kata, load
+from dojo.grading.judge import grade_text
 from dojo.grading.mutants import Mutant, load_mutants
 from dojo.grading.sandbox.subject import build_machine, load_properties
+from dojo.grading.terms import Terms
 
 CASES = [
     pytest.param(kata, mutant, id=f"{kata.name}-{mutant.name}")
@@ -33,6 +35,16 @@ def test_mutant_dies_by_its_property(kata: Kata, mutant: Mutant) -> None:
     fresh = build_machine(mutant.source, name, kata)
     _, again = replay_verdict(prop, fresh, token.workload, token.schedule)
     assert again.counterexample == example
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kata", "mutant"), CASES)
+def test_no_mutant_is_the_graders_fault(kata: Kata, mutant: Mutant) -> None:
+    """All properties are decided on it, within the limits of a child: none is refused, none ends in a fault of ours."""
+    result = grade_text(kata, mutant.source, f"{kata.name}.py", Terms(budget=8, workers=1))
+    assert result.problem is None, (result.problem.message, result.problem.line)
+    assert not [verdict for verdict in result.verdicts if verdict.status is Status.BROKEN]
+    assert len(result.verdicts) == result.properties
 
 
 @pytest.mark.parametrize("kata", list(load()), ids=lambda kata: kata.name)
