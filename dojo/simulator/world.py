@@ -157,6 +157,8 @@ class World:
         parent, _, child = name.rpartition(".")
         if parent:
             self._load(parent)
+            if name in self.modules:  # imported by its package
+                return self.modules[name]
         module = ModuleType(name)
         spec = importlib.util.find_spec(name)
         if spec is None or spec.loader is None:
@@ -197,6 +199,8 @@ class World:
     def _make_builtins(self, import_function: Callable[..., ModuleType]) -> dict[str, Any]:
         names = dict(builtins.__dict__)
         names["__import__"] = import_function
+        if "__lazy_import__" in names:  # 3.15; the real one gives the real module if that is loaded already
+            names["__lazy_import__"] = _at_once(import_function)
         names["id"] = self._identities.number
         return names
 
@@ -253,6 +257,29 @@ class World:
         if shown not in self._facades or shown != name:
             self._facades.setdefault(shown, facade(self._import_for_stdlib(name, None, None, fromlist, 0)))
         return self._facades[shown]
+
+
+def _at_once(import_function: Callable[..., ModuleType]) -> Callable[..., ModuleType]:
+    """``lazy import``: not lazy here, but for what cannot be imported at all."""
+
+    def lazy_import(
+        name: str, globals: Any = None, locals: Any = None, fromlist: Iterable[str] | None = (), level: int = 0
+    ) -> ModuleType:
+        try:
+            return import_function(name, globals, locals, fromlist, level)
+        except ImportError as error:
+            missing = ModuleType(name)
+            missing.__dict__.update((each, _missing(str(error))) for each in fromlist or ())
+            return missing
+
+    return lazy_import
+
+
+def _missing(why: str) -> Callable[..., None]:
+    def use(*_: object, **__: object) -> None:
+        raise ImportError(why)
+
+    return use
 
 
 @functools.lru_cache(maxsize=1024)

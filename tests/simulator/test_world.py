@@ -49,6 +49,38 @@ def test_every_way_to_import_leads_into_the_world():
     assert module.futures is not concurrent.futures
 
 
+def test_what_is_loaded_already_does_not_come_in():
+    """The executor is the private one although the real one is there; from 3.15 on it is imported lazily."""
+    assert concurrent.futures.ThreadPoolExecutor.__module__ in sys.modules
+    world = World()
+    futures = world.modules["concurrent.futures"]
+    assert futures.ThreadPoolExecutor is world.modules["concurrent.futures.thread"].ThreadPoolExecutor
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="there is no lazy import")
+def test_lazy_imports_lead_into_the_world_too():
+    """They are done at once; only what is missing is not missed before it is used."""
+    program = Program("""
+        lazy import queue
+        lazy from threading import Lock
+        lazy from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+        def main():
+            import threading
+            assert Lock is threading.Lock and queue.threading is threading
+            with ThreadPoolExecutor(1) as pool:
+                assert pool.submit(threading.get_ident).result() == 2
+            try:
+                ProcessPoolExecutor()
+            except ImportError as error:
+                assert "not part of the simulation" in str(error)
+            else:
+                assert False
+    """)
+    program.passes()
+    assert program.machine.load().queue is not queue
+
+
 def test_nothing_real_is_touched():
     """Building worlds and running programs in them leaves the real modules and module table as they were."""
     before = dict(sys.modules)

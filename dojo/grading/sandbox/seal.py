@@ -28,7 +28,7 @@ from dojo.simulator.facades import HIDDEN
 _SAY, _BROKEN = "dojo.say", "dojo.broken"
 _PROGRESS = re.compile(r'\{"kind": "(progress|exploring)"(, "\w+": \d+)*\}')  # may be said from anywhere
 # In texts that the standard library compiles for a submission, such as those of dataclasses and annotations.
-_HIDDEN_WORD = re.compile(rf"\b(__import__|{'|'.join(sorted(name for name in HIDDEN if '_' in name))})\b")
+_HIDDEN_WORD = re.compile(rf"\b(__(?:lazy_)?import__|{'|'.join(sorted(name for name in HIDDEN if '_' in name))})\b")
 _TYPING, _TOKENIZE = typing.__file__, tokenize.__file__
 
 _HARMLESS = frozenset({"array.__new__", "builtins.id", "sys.excepthook", "sys.unraisablehook"})

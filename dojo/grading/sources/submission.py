@@ -84,6 +84,7 @@ _FORBIDDEN_NAMES = frozenset(
     {
         "__builtins__",
         "__import__",
+        "__lazy_import__",
         "__loader__",
         "__spec__",
         "breakpoint",

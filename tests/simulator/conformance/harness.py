@@ -87,7 +87,7 @@ class SuiteWorld(World):
         if level:
             package = globals["__package__"].split(".")
             name = ".".join([*package[: len(package) - level + 1], *filter(None, [name])])
-        if name == "concurrent.futures.process":
+        if name == "concurrent.futures.process" and name in self.modules:
             return self.modules[name]
         for each in (name, *(f"{name}.{part}" for part in fromlist or ())):
             if each in _IN_WORLD:
