@@ -36,6 +36,7 @@ NOT_COUNTED = {  # test -> why hooks make it fail
     "test.test_decimal.CheckAttributes.test_module_attributes": "finds hooks in a module",
     "test.test_types.TypesTests.test_names": "finds hooks in a module",
     "test.test_generators.ModifyUnderlyingIterableTest.test_new_gen_from_gi_code": "runs code among other globals",
+    "test.test_opcache.TestSpecializer.test_load_super_attr": "looks at specialised byte code",
 }
 
 
