@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import signal
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,6 +64,15 @@ def test_a_cluster_without_workers_is_refused(tmp_path: Path, monkeypatch: pytes
         list(client.run_there([JOB], found.address))
 
 
+@pytest.fixture
+def no_client_left() -> Generator[None]:
+    """A client that could not connect closes itself when it is collected, and waits for ever if another one
+    starts at that moment: it has to be collected before."""
+    yield
+    gc.collect()
+
+
+@pytest.mark.usefixtures("no_client_left")
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x", "127.0.0.1:9"])
 def test_no_cluster_is_one_clear_message(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens there, or it is no address at all."""
