@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -117,6 +118,15 @@ def test_how_a_child_has_ended_is_known() -> None:
         assert b"JSONDecodeError" in child._errors.read()
 
 
+def open_files(pid: int) -> list[str]:
+    """What a process has open, but for libraries: a newer libffi, which ctypes needs, keeps itself open."""
+    found = []
+    for each in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # it has been closed since
+            found.append(str(each.readlink()))
+    return [target for target in found if ".so." not in target]
+
+
 def test_each_child_has_its_own_session_and_no_file_of_another() -> None:
     """A line of another child that stays open in it would hide the end of that one."""
     with started("x.py"), started("x.py") as second:
@@ -125,7 +135,7 @@ def test_each_child_has_its_own_session_and_no_file_of_another() -> None:
         assert len(children()) == 2
         # The three of every process, and nothing of the server.
         # When it takes its input it makes a copy, and puts nothing in the place of the original.
-        until(lambda: sorted(os.listdir(f"/proc/{pid}/fd")) == ["0", "1", "2", "3"])
+        until(lambda: len(open_files(pid)) == 4)
     assert not children()
 
 
