@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import textwrap
 import warnings
 from collections.abc import Sequence
@@ -97,6 +98,7 @@ THREADS = "use the standard library modules for threads, time and data"
 WITHOUT = "write it without"
 IMPORT = "'{}' is not among the modules a kata may import"
 NAME = "`{}` is not available in a kata"
+PARAMETER = "parameter" if sys.version_info >= (3, 15) else "argument"  # as the compiler calls it
 
 REFUSED = {  # what is added to a good file: (message, line after the good file, remedy)
     "import os": (IMPORT.format("os"), 0, "katas need neither files nor processes"),
@@ -149,7 +151,7 @@ REFUSED = {  # what is added to a good file: (message, line after the good file,
     "if 1:\n\tx = 1\n        y = 2": ("syntax error: inconsistent use of tabs", 2, "mend the line"),
     "return 1": ("syntax error: 'return' outside function", 0, "mend the line"),
     "\n\nbreak": ("syntax error: 'break' outside loop", 2, "mend the line"),
-    "def f(a, a): pass": ("syntax error: duplicate ", 0, "mend the line"),
+    "def f(a, a): pass": (f"syntax error: duplicate {PARAMETER} 'a'", 0, "mend the line"),
     "x = await 1": ("syntax error: 'await' outside function", 0, "mend the line"),
     "x = 1\x0b": ("syntax error: invalid non-printable character", 0, "mend the line"),
     "\n\0": ("{file} contains a NUL byte", 1, "remove it"),
