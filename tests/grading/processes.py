@@ -22,8 +22,9 @@ def children(of: int | None = None) -> list[int]:
 
 
 def _all() -> list[tuple[int, int, str]]:
+    # Without -ww it cuts its lines at COLUMNS where that is set, in the middle of what is looked for.
     listed = subprocess.run(
-        ["ps", "-e", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+        ["ps", "-e", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
     )
     lines = [line.split(None, 2) for line in listed.stdout.splitlines()]
     return [(int(pid), int(parent), args) for pid, parent, args in lines]

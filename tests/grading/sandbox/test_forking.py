@@ -105,6 +105,14 @@ def test_an_orderly_end_of_the_server_is_one_too() -> None:
         child.close()
 
 
+def test_children_are_seen_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests that none is left would see none, or take the server for one."""
+    monkeypatch.setenv("COLUMNS", "40")
+    with started("x.py") as child:
+        assert children() == [child._process.pid]
+        assert len(servers()) == 1
+
+
 def test_how_a_child_has_ended_is_known() -> None:
     """By an exit code or by a signal, asked at once or later; and that it has not ended is known as well."""
     with started("x.py") as child:
