@@ -7,8 +7,11 @@ were considered: both finish one subject before they begin with the next, and ne
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.machine import machine
@@ -63,21 +66,49 @@ def _time(nanoseconds: float) -> str:
     return f"{nanoseconds / 1000:,.3g} us" if nanoseconds < 1_000_000 else f"{nanoseconds / 1_000_000:.3g} ms"
 
 
-def below(kata: Kata, found: Bench, peers: list[Peer]) -> list[str]:
+@contextmanager
+def one_cpu() -> Iterator[None]:
+    """Keep this process and those it starts to one CPU, where locks form no convoys, for the length of a block."""
+    cpus = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cpus)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cpus)
+
+
+def without_convoys(kata: Kata, measured: list[Subject], found: Bench) -> Bench:
+    """Crowds in which a peer is better, measured again on one CPU; nothing where that cannot be asked for."""
+    crowds = [
+        threads
+        for threads, (ours, *others) in found.items()
+        if threads > 1 and any(0 < ratio < AIM for peer in others for ratio in _against(ours, peer).values())
+    ]
+    if not crowds or not hasattr(os, "sched_setaffinity"):
+        return {}
+    with one_cpu():
+        return bench(kata, measured, crowds)
+
+
+def _against(ours: Cell, theirs: Cell) -> dict[str, float]:
+    return {"op/s": ours.speed_against(theirs), "p99": ours.tail_against(theirs)}
+
+
+def below(kata: Kata, found: Bench, alone: Bench, peers: list[Peer]) -> list[str]:
     """The cells under the aim, in words, a line for each peer, with the reason."""
     lines = []
     for place, peer in enumerate(peers, 1):
         low = []
         for threads, cells in found.items():
             crowd = "1 thread" if threads == 1 else f"{threads} threads"
-            figures = {
-                "op/s": cells[0].speed_against(cells[place]),
-                "p99": cells[0].tail_against(cells[place]),
-            }
-            low += [f"{what} {crowd} {ratio:.2f}x" for what, ratio in figures.items() if 0 < ratio < AIM]
+            again = _against(alone[threads][0], alone[threads][place]) if threads in alone else {}
+            for what, ratio in _against(cells[0], cells[place]).items():
+                if 0 < ratio < AIM:
+                    on_one = f", on one CPU {again[what]:.2f}x" if what in again else ""
+                    low.append(f"{what} {crowd} {ratio:.2f}x{on_one}")
         if low:
             reason = peer.faster or "not known; by little it may be chance, as another run will tell"
-            lines.append(f"- {kata.name} against {peer.name} ({', '.join(low)}): {reason}.")
+            lines.append(f"- {kata.name} against {peer.name} ({'; '.join(low)}): {reason}.")
     return lines
 
 
@@ -126,7 +157,7 @@ def report(katas: list[Kata]) -> str:
         found = bench(kata, measured, THREADS)
         names = [subject.name for subject in measured]
         table += rows(kata, found, names)
-        low += below(kata, found, there)
+        low += below(kata, found, without_convoys(kata, measured, found), there)
         failed += failures(kata, found, names)
         print("\n".join(rows(kata, found, names)), file=sys.stderr)
     crowds = ["1 thread" if threads == 1 else f"{threads} threads" for threads in THREADS]
@@ -150,6 +181,8 @@ def report(katas: list[Kata]) -> str:
             *table,
             "",
             "## Below the aim",
+            "",
+            "One CPU: a run of its own on a single one, where locks form no convoys (see the README).",
             "",
             *(low or ["None."]),
             "",
