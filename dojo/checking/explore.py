@@ -5,6 +5,7 @@ The budget is a number of schedules, never seconds, so that the same seed gives 
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -133,13 +134,11 @@ class _Search:
         share = int(self.budget * ONE_DELAY_SHARE)
         left = self.budget - self.runs
         self._one_delay = len(choices) <= max(share, left // 2)
-        if not self._one_delay:
+        if self._one_delay:
+            yield from at_most_two_delays(choices, most=int((left - len(choices)) * TWO_DELAY_SHARE))
+        else:
             sample = sorted(rng.sample(range(len(choices)), min(share, len(choices))))
             yield from (Replay(Schedule((choices[i],))) for i in sample)
-        elif len(choices) ** 2 // 2 <= (left - len(choices)) * TWO_DELAY_SHARE:
-            yield from at_most_two_delays(choices)
-        else:
-            yield from (Replay(Schedule((delay,))) for delay in choices)
 
     def _stalled(self, census: Census, default: Run, rng: random.Random) -> Iterator[Strategy]:
         candidates = [Stall(*at, length) for at in census.steps for length in stall_lengths(default.waits)]
@@ -166,19 +165,24 @@ def stall_lengths(waits: Sequence[int]) -> tuple[int, ...]:
     return tuple(sorted({waits[0] + 1, 2 * waits[-1] + 1}))
 
 
-def at_most_two_delays(choices: Sequence[Delay]) -> Iterator[Strategy]:
+def at_most_two_delays(choices: Sequence[Delay], *, most: float = math.inf) -> Iterator[Strategy]:
     """Every schedule of one delay, then those of two: needles that no random walk hits.
 
     Args:
         choices: where the default order can be left.
+        most: leave out those of two delays if there are more of them. How many there are is known only when those
+            of one have been executed: a thread that was delayed often leaves nobody to be delayed for.
 
     Yields:
         Strategies, each to be executed before the next is asked for.
     """
-    followed = []
+    followed: list[tuple[Delay, Delay]] = []
     for delay in choices:
+        if len(followed) > most:
+            yield Replay(Schedule((delay,)))
+            continue
         census = Census(Schedule((delay,)))
         yield census
-        followed.append((delay, tuple(census.choices)))
-    for delay, seconds in followed:
-        yield from (Replay(Schedule((delay, second))) for second in seconds)
+        followed += [(delay, second) for second in census.choices]
+    if len(followed) <= most:
+        yield from (Replay(Schedule(both)) for both in followed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from math import comb
 
@@ -121,6 +122,24 @@ def test_two_delays_are_all_pairs(source: str) -> None:
     assert len(seen) == len(set(seen))
     assert set(seen) == set(expected)
     assert [len(schedule) for schedule in seen] == sorted(len(schedule) for schedule in seen)
+
+
+@each_program
+def test_two_delays_are_tried_if_all_fit(source: str) -> None:
+    """With one too many of them there is none at all, and all of one delay are executed still."""
+    execute = executor(source)
+    census = Census(DEFAULT_ORDER)
+    execute(census)
+
+    def lengths(most: int) -> Counter[int]:
+        return Counter(
+            len(execute(each).schedule) for each in at_most_two_delays(tuple(census.choices), most=most)
+        )
+
+    full = lengths(10_000)
+    assert full[2] > full[1] > 1
+    assert lengths(full[2]) == full
+    assert lengths(full[2] - 1) == lengths(0) == Counter({1: full[1]})
 
 
 @pytest.mark.parametrize("stalls", [False, True])
