@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-COMMANDS = ("comparison", "shared", "mutants", "cost", "memory", "calls")
+COMMANDS = ("comparison", "shared", "mutants", "cost", "memory", "equivalent", "calls")
 
 
 def main(arguments: list[str]) -> None:

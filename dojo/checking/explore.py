@@ -5,10 +5,10 @@ The budget is a number of schedules, never seconds, so that the same seed gives 
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from dojo.simulator.clock import NANOSECONDS
 from dojo.simulator.garbage import no_collection
@@ -20,9 +20,12 @@ from dojo.simulator.strategies import Branches, Census, Pct, RandomWalk, Replay,
 ONE_DELAY_SHARE = 0.5  # of the budget, when one-delay schedules have to be sampled
 EVERY_SHARE = 0.5
 FEW_CHOICES = 10  # branching points of the default order
-TWO_DELAY_SHARE = 0.75  # of what is left after the one-delay schedules
+TWO_DELAY_SHARE = 0.75  # of what is left after the one-delay schedules, if those of two delays fit
+TWO_DELAY_SAMPLE = 0.5  # of it if they do not, less what stalls are going to take
 STALL_SHARE = 0.4  # of the budget, when stalls have to be sampled
 LONGEST_GUESS = 3_600 * NANOSECONDS  # stalls where the run itself waits for no length of time
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,23 +133,24 @@ class _Search:
             strategy = following
 
     def _delayed(self, choices: Sequence[Delay], rng: random.Random) -> Iterator[Strategy]:
-        """Every one-delay schedule, or a sample where they are too many; every two-delay one if they fit, too."""
+        """Every one-delay schedule and, if they fit, every two-delay one; samples where they are too many."""
         share = int(self.budget * ONE_DELAY_SHARE)
+        self._one_delay = len(choices) <= max(share, (self.budget - self.runs) // 2)
+        if not self._one_delay:
+            yield from (Replay(Schedule((delay,))) for delay in _sample(choices, share, rng))
+            return
+        pairs: Sequence[tuple[Delay, Delay]] = yield from one_delay(choices)
         left = self.budget - self.runs
-        self._one_delay = len(choices) <= max(share, left // 2)
-        if self._one_delay:
-            yield from at_most_two_delays(choices, most=int((left - len(choices)) * TWO_DELAY_SHARE))
-        else:
-            sample = sorted(rng.sample(range(len(choices)), min(share, len(choices))))
-            yield from (Replay(Schedule((choices[i],))) for i in sample)
+        if len(pairs) > left * TWO_DELAY_SHARE:
+            kept = self.budget * STALL_SHARE if self._stalls else 0
+            # By numbers of its own: what comes later is the same with and without it.
+            pairs = _sample(pairs, int((left - kept) * TWO_DELAY_SAMPLE), random.Random(self._seed))
+        yield from (Replay(Schedule(pair)) for pair in pairs)
 
     def _stalled(self, census: Census, default: Run, rng: random.Random) -> Iterator[Strategy]:
         candidates = [Stall(*at, length) for at in census.steps for length in stall_lengths(default.waits)]
         most = max(8, int(self.budget * STALL_SHARE))
-        if len(candidates) > most:
-            candidates = [candidates[i] for i in sorted(rng.sample(range(len(candidates)), most))]
-        for stall in candidates:
-            yield Replay(Schedule((), (stall,)))
+        yield from (Replay(Schedule((), (stall,))) for stall in _sample(candidates, most, rng))
 
     def _mixed(self, rng: random.Random, steps: int) -> Iterator[Strategy]:
         """Different tastes in turn: no single random strategy is best at every kind of bug."""
@@ -158,6 +162,13 @@ class _Search:
             yield Pct(rng.randrange(2**32), steps, depth=3)
 
 
+def _sample(things: Sequence[T], most: int, rng: random.Random) -> Sequence[T]:
+    """All of them if they are not too many, else some, in their order."""
+    if len(things) <= most:
+        return things
+    return [things[i] for i in sorted(rng.sample(range(len(things)), max(0, most)))]
+
+
 def stall_lengths(waits: Sequence[int]) -> tuple[int, ...]:
     """How long to stall: just past the shortest and past the longest time that the run waits for."""
     if not waits:
@@ -165,24 +176,29 @@ def stall_lengths(waits: Sequence[int]) -> tuple[int, ...]:
     return tuple(sorted({waits[0] + 1, 2 * waits[-1] + 1}))
 
 
-def at_most_two_delays(choices: Sequence[Delay], *, most: float = math.inf) -> Iterator[Strategy]:
+def at_most_two_delays(choices: Sequence[Delay]) -> Iterator[Strategy]:
     """Every schedule of one delay, then those of two: needles that no random walk hits.
 
     Args:
         choices: where the default order can be left.
-        most: leave out those of two delays if there are more of them. How many there are is known only when those
-            of one have been executed: a thread that was delayed often leaves nobody to be delayed for.
 
     Yields:
         Strategies, each to be executed before the next is asked for.
     """
-    followed: list[tuple[Delay, Delay]] = []
+    pairs = yield from one_delay(choices)
+    yield from (Replay(Schedule(pair)) for pair in pairs)
+
+
+def one_delay(choices: Sequence[Delay]) -> Generator[Strategy, None, list[tuple[Delay, Delay]]]:
+    """Every schedule of one delay.
+
+    Returns:
+        The pairs that make those of two. How many there are is known only now: a delay may leave nobody to be
+        delayed for, or open a way to new places.
+    """
+    pairs: list[tuple[Delay, Delay]] = []
     for delay in choices:
-        if len(followed) > most:
-            yield Replay(Schedule((delay,)))
-            continue
         census = Census(Schedule((delay,)))
         yield census
-        followed += [(delay, second) for second in census.choices]
-    if len(followed) <= most:
-        yield from (Replay(Schedule(both)) for both in followed)
+        pairs += [(delay, second) for second in census.choices]
+    return pairs
