@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
-from math import comb
+from itertools import takewhile
+from math import ceil, comb
 
 import hypothesis.strategies as st
 import pytest
 
 from dojo.checking.check import check
-from dojo.checking.explore import LONGEST_GUESS, at_most_two_delays, explore, stall_lengths
+from dojo.checking.explore import (
+    LONGEST_GUESS,
+    STALL_SHARE,
+    TWO_DELAY_SAMPLE,
+    TWO_DELAY_SHARE,
+    at_most_two_delays,
+    explore,
+    stall_lengths,
+)
 from dojo.checking.property import Property, prop
 from dojo.checking.sim import Sim
 from dojo.checking.verdict import Status
@@ -124,22 +132,35 @@ def test_two_delays_are_all_pairs(source: str) -> None:
     assert [len(schedule) for schedule in seen] == sorted(len(schedule) for schedule in seen)
 
 
-@each_program
-def test_two_delays_are_tried_if_all_fit(source: str) -> None:
-    """With one too many of them there is none at all, and all of one delay are executed still."""
-    execute = executor(source)
-    census = Census(DEFAULT_ORDER)
-    execute(census)
+def test_two_delays_are_complete_where_they_fit() -> None:
+    """As soon as they take no more than their share of what is left, all of them are executed."""
+    execute = executor(HANDSHAKE)
+    ones, twos = (len(delays_that_happen(execute, most)) for most in (1, 2))
+    enough = ones + ceil((twos - ones) / TWO_DELAY_SHARE)
+    for budget, complete in ((enough, True), (enough - 2, False)):
+        seen: list[Schedule] = []
+        found = explore(watch(execute, seen), budget=budget, seed=0)
+        assert found.one_delay and not found.every
+        assert (set(delays_that_happen(execute, 2)) <= set(seen)) == complete
 
-    def lengths(most: int) -> Counter[int]:
-        return Counter(
-            len(execute(each).schedule) for each in at_most_two_delays(tuple(census.choices), most=most)
-        )
 
-    full = lengths(10_000)
-    assert full[2] > full[1] > 1
-    assert lengths(full[2]) == full
-    assert lengths(full[2] - 1) == lengths(0) == Counter({1: full[1]})
+@pytest.mark.parametrize("seed", range(3))
+def test_two_delays_are_sampled_where_they_do_not_fit(seed: int) -> None:
+    """Half of what is left is for them, each once and in order; what stalls are going to take is kept for these."""
+    execute = executor(HANDSHAKE)
+    ones, pairs = (delays_that_happen(execute, most) for most in (1, 2))
+    budget = 2 * len(ones)
+    left = budget - len(ones)
+    for stalls, kept in ((False, 0), (True, budget * STALL_SHARE)):
+        seen: list[Schedule] = []
+        explore(watch(execute, seen), budget=budget, seed=seed, stalls=stalls)
+        sample = list(takewhile(lambda each: len(each.delays) == 2, seen[len(ones) :]))
+        assert set(seen[: len(ones)]) == set(ones)
+        assert set(sample) <= set(pairs) and len(sample) == len(set(sample))
+        expected = int((left - kept) * TWO_DELAY_SAMPLE)
+        assert expected > 0
+        # The first of the mix may have two delays, too.
+        assert 0 <= len(sample) - expected <= (0 if stalls else 2)
 
 
 @pytest.mark.parametrize("stalls", [False, True])
