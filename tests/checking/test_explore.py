@@ -33,6 +33,7 @@ from tests.checking.small import (
     ONE_CHILD,
     ONE_CHILD_LOCKED,
     PROGRAMS,
+    TWO_WRITERS,
     Execute,
     all_interleavings,
     delays_that_happen,
@@ -134,7 +135,7 @@ def test_two_delays_are_all_pairs(source: str) -> None:
 
 def test_two_delays_are_complete_where_they_fit() -> None:
     """As soon as they take no more than their share of what is left, all of them are executed."""
-    execute = executor(HANDSHAKE)
+    execute = executor(TWO_WRITERS)
     ones, twos = (len(delays_that_happen(execute, most)) for most in (1, 2))
     enough = ones + ceil((twos - ones) / TWO_DELAY_SHARE)
     for budget, complete in ((enough, True), (enough - 2, False)):
@@ -147,7 +148,7 @@ def test_two_delays_are_complete_where_they_fit() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_two_delays_are_sampled_where_they_do_not_fit(seed: int) -> None:
     """Half of what is left is for them, each once and in order; what stalls are going to take is kept for these."""
-    execute = executor(HANDSHAKE)
+    execute = executor(TWO_WRITERS)
     ones, pairs = (delays_that_happen(execute, most) for most in (1, 2))
     budget = 2 * len(ones)
     left = budget - len(ones)
