@@ -6,6 +6,7 @@ import base64
 import json
 import string
 import sys
+import warnings
 import zlib
 
 import pytest
@@ -81,6 +82,15 @@ def test_a_damaged_token_is_refused(data: st.DataObject) -> None:
     else:
         with pytest.raises(BadToken):
             decode(damaged)
+
+
+@pytest.mark.parametrize("frame", ["{}", "'{}'", "`{}`", "<{}>", "  {}\n", "{}==", "» {} «"])
+def test_what_was_copied_with_a_token_does_no_harm(frame: str) -> None:
+    """Quotes, brackets and line breaks around it and in it are passed over, without a warning."""
+    text = EXAMPLE.encode()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert decode(frame.format(f"{text[:30]}\n  {text[30:]}")) == EXAMPLE
 
 
 @given(st.text())
