@@ -22,9 +22,8 @@ from dojo.grading.catalogue import Kata, load
 from dojo.grading.sandbox.subject import build_machine, load_properties
 from dojo.simulator.machine import Machine, Run
 from dojo.simulator.strategies import Strategy
-from dojo.simulator.trace import OPERANDS, Event
+from dojo.simulator.trace import OPERANDS, READS, Event
 
-_READS = frozenset({"load", "read", "getitem"})
 _OF_THE_SCHEDULE = frozenset({"resume", "preempt", "stall", "wait"})  # how it came about, not what happened
 Node = tuple[Any, ...]
 
@@ -44,7 +43,7 @@ class _Trace:
         """Put the next event of the run in its place."""
         own = self._latest.get(event.thread, self._started.get(event.thread, 0))
         before = {own, self._clock}
-        changes = event.kind not in _READS or event.name in OPERANDS  # a call may change what it is called on
+        changes = event.kind not in READS or event.name in OPERANDS  # a call may change what it is called on
         place = self._place(event)
         if event.kind == "clock":
             before.update(self._latest.values())

@@ -13,9 +13,8 @@ from typing import NamedTuple
 
 from dojo.checking.happens_before import Order, member
 from dojo.simulator.targets import Target
-from dojo.simulator.trace import MISSING, OPERANDS, Event, peek
+from dojo.simulator.trace import MISSING, OPERANDS, READS, Event, peek
 
-_READS = frozenset({"load", "read", "getitem"})
 _WRITES = frozenset({"store", "write", "setitem"})
 _FLAGS = frozenset({"True", "False"})
 _EMPTY = frozenset({"None", "False"})
@@ -124,7 +123,7 @@ def _harmless(
     spots = {(events[number].kind, events[number].line) for pair in pairs for number in pair}
     accesses = [number for number, event in enumerate(events) if variables.of(event) == variable]
     racing = [number for number in accesses if (events[number].kind, events[number].line) in spots]
-    reads = [events[number] for number in racing if events[number].kind in _READS]
+    reads = [events[number] for number in racing if events[number].kind in READS]
     writes = [events[number] for number in racing if events[number].kind in _WRITES]
     deciding = {event.function for event in reads}
     writing = {events[number].function for number in accesses if events[number].kind in _WRITES}
@@ -134,7 +133,7 @@ def _harmless(
     if len(values) == 1 and values <= _FLAGS and apart and deciding.isdisjoint(writing):
         return f"a flag that is only ever set to {values.pop()}: whoever reads it can at worst see it late"
 
-    in_order = all(_READS & {events[first].kind, events[second].kind} for first, second in pairs)
+    in_order = all(READS & {events[first].kind, events[second].kind} for first, second in pairs)
     checked = all(_checks_twice(events, variables, n) for n in racing if events[n].kind in _WRITES)
     if in_order and checked and deciding == {event.function for event in writes}:
         return "double-checked locking: it is written by who still finds it empty under the lock"
@@ -184,7 +183,7 @@ class _Variables:
         return self._of[access]
 
     def _variable_of(self, event: Event) -> _Variable | None:
-        if (event.kind not in _READS and event.kind not in _WRITES) or event.name in OPERANDS:
+        if (event.kind not in READS and event.kind not in _WRITES) or event.name in OPERANDS:
             return None
         variable = _variable(event)
         if variable not in self._found:

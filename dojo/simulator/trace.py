@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dojo.simulator.threads import SimThread
 
 ACCESS = frozenset({"load", "store", "getitem", "setitem", "read", "write", "loop"})
+READS = frozenset({"load", "getitem", "read"})  # the others write, but for "loop"
 MISSING = object()
 OPERANDS = ("()", "[]")  # the names of sites that stand between an operand and its call or subscript
 _KEYS = frozenset({int, str, bytes, bool, type(None)})
